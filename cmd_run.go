@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/prometheus/exporter-toolkit/web"
+
+	"walletwatch/config"
+)
+
+type runCommand struct {
+	Listen        string `default:":8080" variable:"WALLETWATCH_LISTEN" help:"Address for the page, the API and the metrics ($$WALLETWATCH_LISTEN)." placeholder:"ADDRESS"`
+	Database      string `default:"sqlite://walletwatch.db" variable:"WALLETWATCH_DATABASE" help:"Where state is kept ($$WALLETWATCH_DATABASE)." placeholder:"URL"`
+	ExternalURL   string `name:"external-url" help:"Where people reach this walletwatch; links in messages start with it." placeholder:"URL"`
+	AllowFastPoll bool   `help:"Let poll fire more often than once a minute, for sandboxes and tests."`
+	WebConfig     string `name:"web.config.file" help:"TLS and basic auth, in the format of Prometheus' exporters." placeholder:"FILE"`
+}
+
+// Run watches the wallets until ctx ends.
+func (c *runCommand) Run(ctx context.Context, g *globals) error {
+	file, env, err := c.load(g)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return refused{fmt.Errorf("listening on %s (give another address with --listen): %w", c.Listen, err)}
+	}
+	log := g.logger()
+	stopTracing, err := startTracing(ctx, g.getenv, log)
+	if err != nil {
+		listener.Close()
+		return refused{err}
+	}
+	defer stopTracing()
+	d := &daemon{
+		file: file, env: env, listener: listener, log: log, now: time.Now,
+		database: c.Database, externalURL: strings.TrimSuffix(c.ExternalURL, "/"), webConfig: c.WebConfig,
+		options: config.Options{AllowFastPoll: c.AllowFastPoll}, getenv: g.getenv,
+	}
+	return d.run(ctx)
+}
+
+// load reads and checks everything that the operator gave, and reports every problem at once.
+func (c *runCommand) load(g *globals) (*config.File, *config.Environment, error) {
+	file, env, err := load(g, config.Options{AllowFastPoll: c.AllowFastPoll})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.check(); err != nil {
+		return nil, nil, refused{err}
+	}
+	return file, env, nil
+}
+
+func (c *runCommand) check() error {
+	if c.ExternalURL != "" {
+		u, err := url.Parse(c.ExternalURL)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return fmt.Errorf("--external-url %q is not an address such as https://walletwatch.example.com", c.ExternalURL)
+		}
+	}
+	if err := web.Validate(c.WebConfig); err != nil {
+		return fmt.Errorf("reading --web.config.file %s: %w", c.WebConfig, err)
+	}
+	return nil
+}
+
+// load reads thresholds.yaml and the environment. A good file with a bad environment and a bad file with a good
+// environment both report; with a bad file the environment cannot be judged.
+func load(g *globals, options config.Options) (*config.File, *config.Environment, error) {
+	file, err := config.Load(g.Config, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	env, err := config.LoadEnvironment(g.getenv, file)
+	if err != nil {
+		return nil, nil, err
+	}
+	return file, env, nil
+}

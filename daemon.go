@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"walletwatch/alerting"
+	"walletwatch/config"
+	"walletwatch/ledger"
+	"walletwatch/octopus"
+	"walletwatch/poller"
+	"walletwatch/store"
+	"walletwatch/wallet"
+	"walletwatch/web"
+)
+
+// drainFor bounds how long due deliveries are still tried after the daemon was asked to stop.
+const drainFor = 6 * time.Second
+
+// daemon is a walletwatch with everything it was given. run wires it and runs it.
+type daemon struct {
+	file        *config.File
+	env         *config.Environment
+	listener    net.Listener
+	log         *slog.Logger
+	now         func() time.Time
+	database    string
+	externalURL string
+	webConfig   string
+	options     config.Options
+	getenv      func(string) (string, bool)
+	claimFor    time.Duration // 0: the dispatcher's own
+
+	registry *prometheus.Registry
+	clients  map[string]*octopus.Client
+	store    *store.Store
+	ledger   *ledger.Ledger
+	metrics  componentMetrics
+}
+
+// componentMetrics are shared by the components that a reload makes anew.
+type componentMetrics struct {
+	poller     *poller.Metrics
+	dispatcher *alerting.Metrics
+	reload     *reloadMetrics
+}
+
+// run wires the daemon and runs it until ctx ends. Then it stops in order: no new polls and requests first, then
+// deliveries that are due get a bounded chance, and the store is closed last.
+func (d *daemon) run(ctx context.Context) error {
+	defer d.listener.Close()
+	if err := d.open(ctx); err != nil {
+		return refused{err}
+	}
+	defer d.close()
+
+	reloader := newReloader(d)
+	server, err := web.New(web.Config{
+		Source: d.ledger, Healthy: d.store.Ping, Reload: reloader.reload, AdminToken: d.env.AdminToken,
+		Registry: d.registry, ExternalURL: d.externalURL, Version: buildVersion(), Now: d.now, Logger: d.log,
+	})
+	if err != nil {
+		return refused{err}
+	}
+	d.log.Info("walletwatch is watching", "version", buildVersion(), "listen", d.listener.Addr().String(),
+		"accounts", len(d.file.Accounts), "poll", d.file.Poll, "config", d.file.Path)
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return web.Serve(ctx, d.listener, server.Handler(), d.webConfig, d.log) })
+	group.Go(func() error { return reloader.watch(ctx) })
+	group.Go(func() error { return d.work(ctx, reloader) })
+	err = group.Wait()
+	d.drain(context.WithoutCancel(ctx))
+	d.log.Info("walletwatch has stopped")
+	return err
+}
+
+// open makes what outlives a reload.
+func (d *daemon) open(ctx context.Context) error {
+	d.registry = prometheus.NewRegistry()
+	d.registry.MustRegister(buildInfo(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	d.metrics = componentMetrics{
+		poller: poller.NewMetrics(d.registry), dispatcher: alerting.NewMetrics(d.registry), reload: newReloadMetrics(d.registry, d.now()),
+	}
+	hosts, err := d.connect()
+	if err != nil {
+		return err
+	}
+	if d.store, err = store.Open(ctx, d.database); err != nil {
+		return err
+	}
+	names := make([]string, len(d.file.Accounts))
+	for i, a := range d.file.Accounts {
+		names[i] = a.Name
+	}
+	d.ledger, err = ledger.Open(ctx, ledger.Config{
+		Store: d.store, Accounts: names, Settings: settings(d.file), SourceHosts: hosts, ExternalURL: d.externalURL,
+		Now: d.now, Logger: d.log, Registerer: d.registry,
+	})
+	if err != nil {
+		return errors.Join(err, d.store.Close())
+	}
+	return nil
+}
+
+// connect makes the clients of the accounts, which keep their tokens across reloads, and returns their hosts.
+func (d *daemon) connect() (map[string]string, error) {
+	d.clients = map[string]*octopus.Client{}
+	hosts := map[string]string{}
+	metrics := octopus.NewMetrics(d.registry)
+	for _, a := range d.env.Accounts {
+		client, err := octopus.New(octopus.Config{
+			Account: a.Name, BaseURL: a.BaseURL, Key: a.Key, Secret: a.Secret, RetryAfterCap: max(30*time.Second, d.file.PollEvery),
+			Logger: d.log, Metrics: metrics, Now: d.now,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", a.Name, err)
+		}
+		d.clients[a.Name] = client
+		if u, err := url.Parse(a.BaseURL); err == nil {
+			hosts[a.Name] = u.Host
+		}
+	}
+	return hosts, nil
+}
+
+func (d *daemon) close() {
+	if err := d.store.Close(); err != nil {
+		d.log.Error("closing the database failed", "error", err)
+	}
+}
+
+// settings are the parts of a file that the ledger goes by.
+func settings(f *config.File) ledger.Settings {
+	s := ledger.Settings{Policy: f.Policy}
+	for _, r := range f.Receivers {
+		s.Receivers = append(s.Receivers, r.Name)
+		if r.Type == config.Slack {
+			s.Reminded = append(s.Reminded, r.Name)
+		}
+	}
+	return s
+}
+
+// work polls and delivers, and starts both anew under a new configuration whenever one was accepted.
+func (d *daemon) work(ctx context.Context, reloader *reloader) error {
+	for {
+		polling, delivering := d.poller(), d.dispatcher()
+		generation, end := context.WithCancel(ctx)
+		group, generation := errgroup.WithContext(generation)
+		group.Go(func() error { return polling.Run(generation) })
+		group.Go(func() error { return delivering.Run(generation) })
+		var next *loaded
+		select {
+		case <-generation.Done():
+		case l := <-reloader.accepted:
+			next = &l
+		}
+		end()
+		if err := group.Wait(); err != nil || next == nil {
+			return err
+		}
+		d.file, d.env = next.file, next.env
+	}
+}
+
+func (d *daemon) poller() *poller.Poller {
+	accounts := make([]poller.Account, 0, len(d.clients))
+	for _, a := range d.ledger.Snapshot().Accounts {
+		accounts = append(accounts, poller.Account{Name: a.Name, API: d.clients[a.Name], Currencies: currencies(a.Wallets)})
+	}
+	// The schedule was checked when the file was read.
+	schedule, _ := config.ParseSchedule(d.file.Poll, d.file.Location)
+	return poller.New(poller.Config{
+		Accounts: accounts, Schedule: schedule, Every: d.file.PollEvery, Balances: d.ledger, Movements: d.ledger, Upkeep: d.ledger,
+		Cycle: d.heartbeat(), Now: d.now, Logger: d.log, Metrics: d.metrics.poller,
+	})
+}
+
+// currencies are those of the wallets already known, so that a restart does not depend on the currencies endpoint.
+func currencies(wallets []*wallet.Wallet) []octopus.Currency {
+	var all []octopus.Currency
+	for _, w := range wallets {
+		if w.Currency != "" {
+			all = append(all, octopus.Currency{ID: w.CurrencyID, Code: w.Currency, Precision: w.Precision})
+		}
+	}
+	return all
+}
+
+func (d *daemon) dispatcher() *alerting.Dispatcher {
+	return alerting.New(alerting.Config{
+		Outbox: d.ledger, Receivers: receivers(d.file, d.env, d.now, d.log), Wake: d.ledger.Wake(), Now: d.now,
+		ClaimFor: d.claimFor, Logger: d.log, Metrics: d.metrics.dispatcher,
+	})
+}
+
+// drain gives deliveries that are due a last, bounded chance.
+func (d *daemon) drain(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, drainFor)
+	defer cancel()
+	d.dispatcher().Drain(ctx)
+}
+
+// heartbeat returns what tells the dead man's switch that a cycle was fully healthy; nil without a switch.
+func (d *daemon) heartbeat() func(context.Context) {
+	if !d.env.HeartbeatURL.IsSet() {
+		return nil
+	}
+	beat := alerting.NewHeartbeat(d.env.HeartbeatURL, nil)
+	longest := 2*d.file.PollEvery + time.Minute
+	return func(ctx context.Context) {
+		if why := d.ledger.Snapshot().Unhealthy(d.now(), longest); why != "" {
+			d.log.Warn("the heartbeat is withheld", "why", why)
+			return
+		}
+		if err := beat.Ping(ctx); err != nil && ctx.Err() == nil {
+			d.log.Warn("the heartbeat could not be sent", "error", err)
+		}
+	}
+}

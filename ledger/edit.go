@@ -1,0 +1,148 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"walletwatch/wallet"
+)
+
+// edit is one transaction's work on an account: what the book was, and what changes.
+type edit struct {
+	l        *Ledger
+	mem      *account
+	settings *Settings
+	policy   *wallet.Policy
+	now      time.Time
+	book     *wallet.Book
+	journal  wallet.Journal
+
+	account    wallet.Account                   // as it becomes
+	wallets    map[int64]*wallet.State          // those that change, as they become
+	dispatches map[dispatchKey]*wallet.Dispatch // those that change, as they become
+	episodes   map[int64][]*wallet.Episode      // by wallet, as they become; nil: not needed yet
+	changed    map[*wallet.Episode]bool         // those of episodes that are to be stored
+	change     wallet.Change
+
+	present map[wallet.Key][]*wallet.Dispatch // those of the book, while evaluating
+	view    wallet.AccountView                // what the book means after the change
+	decided []decision
+	due     bool // deliveries became due
+}
+
+type dispatchKey struct {
+	wallet   int64
+	receiver string
+}
+
+// update runs f on an account and evaluates it, in one transaction, and publishes what is then known.
+func (l *Ledger) update(ctx context.Context, name string, f func(*edit) error) error {
+	return l.transact(ctx, name, func(e *edit) error {
+		e.restart()
+		if err := e.advance(); err != nil {
+			return err
+		}
+		if err := f(e); err != nil {
+			return err
+		}
+		e.evaluate()
+		return nil
+	})
+}
+
+// transact runs f on an account in one transaction and publishes what is then known. Only what f changes is stored.
+func (l *Ledger) transact(ctx context.Context, name string, f func(*edit) error) error {
+	mem, err := l.account(name)
+	if err != nil {
+		return err
+	}
+	mem.mu.Lock()
+	defer mem.mu.Unlock()
+	var e *edit
+	now := l.instant()
+	book, err := l.cfg.Store.Update(ctx, name, mem.book, now, func(b *wallet.Book, j wallet.Journal) (*wallet.Change, error) {
+		settings := l.settings.Load()
+		e = &edit{
+			l: l, mem: mem, settings: settings, policy: settings.Policy, now: now, book: b, journal: j,
+			account: b.Account, wallets: map[int64]*wallet.State{}, dispatches: map[dispatchKey]*wallet.Dispatch{},
+		}
+		if err := f(e); err != nil {
+			return nil, err
+		}
+		return e.finish(), nil
+	})
+	if err != nil {
+		return fmt.Errorf("recording: %w", err)
+	}
+	mem.book = book
+	l.committed(e)
+	return nil
+}
+
+// committed makes known what was stored.
+func (l *Ledger) committed(e *edit) {
+	for _, d := range e.decided {
+		d.log(l.log)
+	}
+	e.view.Account = e.mem.book.Account
+	e.view.Polled = e.mem.polled
+	if e.view.Wallets == nil {
+		if last := e.mem.view.Load(); last != nil {
+			e.view.Wallets, e.view.Faults = last.Wallets, last.Faults
+		}
+	}
+	e.view.Episodes, e.view.Pending = episodes(e.mem.book), pending(e.mem.book, e.settings)
+	e.mem.view.Store(&e.view)
+	l.publish()
+	if e.due {
+		l.signal()
+	}
+}
+
+// wallet returns the state of a wallet as it becomes, or nil.
+func (e *edit) wallet(id int64) *wallet.State {
+	if s, ok := e.wallets[id]; ok {
+		return s
+	}
+	return e.book.Wallet(id)
+}
+
+// put makes s the new state of its wallet.
+func (e *edit) put(s *wallet.State) { e.wallets[s.ID] = s }
+
+// putDispatch makes d the new state of its wallet's dispatch to its receiver.
+func (e *edit) putDispatch(d *wallet.Dispatch) { e.dispatches[dispatchKey{d.Wallet, d.Receiver}] = d }
+
+// states returns every wallet as it becomes, sorted by id.
+func (e *edit) states() []*wallet.State {
+	if len(e.wallets) == 0 {
+		return e.book.Wallets
+	}
+	changed := make([]*wallet.State, 0, len(e.wallets))
+	for _, s := range e.wallets {
+		changed = append(changed, s)
+	}
+	return e.book.Apply(&wallet.Change{Wallets: changed}, 0).Wallets
+}
+
+// finish returns what is to be stored.
+func (e *edit) finish() *wallet.Change {
+	if e.account != e.book.Account {
+		e.change.Account = &e.account
+	}
+	for _, s := range e.wallets {
+		e.change.Wallets = append(e.change.Wallets, s)
+	}
+	for _, d := range e.dispatches {
+		e.change.Dispatches = append(e.change.Dispatches, d)
+	}
+	for ep := range e.changed {
+		e.change.Episodes = append(e.change.Episodes, ep)
+	}
+	return &e.change
+}
+
+func (e *edit) audit(id int64, event, detail string) {
+	e.change.Audit = append(e.change.Audit, wallet.Audit{Wallet: id, At: e.now, Event: event, Detail: detail})
+}

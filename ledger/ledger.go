@@ -1,0 +1,164 @@
+// Package ledger is the one write path: an observation comes in; state, spend, decision and the deliveries that
+// follow from it are stored in one transaction. There is no alert without its state and no state without its alert.
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"walletwatch/wallet"
+)
+
+// Store keeps books. Update and Load are documented at package store.
+type Store interface {
+	Load(ctx context.Context, account string, known *wallet.Book, now time.Time) (*wallet.Book, error)
+	Update(ctx context.Context, account string, known *wallet.Book, now time.Time,
+		f func(*wallet.Book, wallet.Journal) (*wallet.Change, error)) (*wallet.Book, error)
+	Pending(ctx context.Context, account string) ([]wallet.PendingMovement, error)
+	Forget(ctx context.Context, account string, r wallet.Retention) error
+}
+
+// Settings are the parts of the configuration that a reload may change.
+type Settings struct {
+	Policy    *wallet.Policy
+	Receivers []string // every configured receiver
+	Reminded  []string // those that are told again while a wallet stays below
+}
+
+// Config says how a Ledger is made. Store, Accounts and Settings are required.
+type Config struct {
+	Store       Store
+	Accounts    []string
+	Settings    Settings
+	SourceHosts map[string]string // by account: the host of its base URL, for messages
+	ExternalURL string            // what links start with; "" : no links
+	Now         func() time.Time  // nil: time.Now
+	Logger      *slog.Logger      // nil: discard
+	Registerer  prometheus.Registerer
+}
+
+// Ledger records observations and answers what is known. It is safe for concurrent use.
+type Ledger struct {
+	cfg          Config
+	log          *slog.Logger
+	now          func() time.Time
+	watching     time.Time // since when this process has watched
+	settings     atomic.Pointer[Settings]
+	accounts     map[string]*account
+	snapshot     atomic.Pointer[wallet.Snapshot]
+	publishing   sync.Mutex
+	wake         chan struct{}
+	observations *prometheus.CounterVec
+}
+
+// account is what the ledger keeps in memory of one account: the stored book, and what follows from it.
+type account struct {
+	name string
+	view atomic.Pointer[wallet.AccountView]
+
+	mu      sync.Mutex // guards what is below, and is held while the book changes
+	book    *wallet.Book
+	polled  bool                // a poll has finished in this process, well or badly
+	sampled map[int64]time.Time // by wallet: when a sample was last kept
+}
+
+// Open reads the books of the accounts and evaluates them, so that Snapshot answers at once. It starts nothing.
+func Open(ctx context.Context, cfg Config) (*Ledger, error) {
+	l := &Ledger{
+		cfg: cfg, log: cfg.Logger, now: cfg.Now,
+		accounts: map[string]*account{},
+		wake:     make(chan struct{}, 1),
+		observations: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "walletwatch_observations_total",
+			Help: "Balances that were learnt, by where they came from and what became of them.",
+		}, []string{"account", "source", "result"}),
+	}
+	if l.log == nil {
+		l.log = slog.New(slog.DiscardHandler)
+	}
+	if l.now == nil {
+		l.now = time.Now
+	}
+	if cfg.Registerer != nil {
+		if err := cfg.Registerer.Register(l.observations); err != nil {
+			return nil, fmt.Errorf("registering the ledger's metrics: %w", err)
+		}
+	}
+	l.watching = l.instant()
+	l.settings.Store(&cfg.Settings)
+	for _, name := range cfg.Accounts {
+		book, err := cfg.Store.Load(ctx, name, nil, l.instant())
+		if err != nil {
+			return nil, err
+		}
+		l.accounts[name] = &account{name: name, book: book, sampled: map[int64]time.Time{}}
+	}
+	return l, l.Reevaluate(ctx)
+}
+
+// instant is the present as the store keeps it: UTC milliseconds.
+func (l *Ledger) instant() time.Time { return l.now().UTC().Truncate(time.Millisecond) }
+
+// Snapshot returns what is known. It is never nil.
+func (l *Ledger) Snapshot() *wallet.Snapshot { return l.snapshot.Load() }
+
+// Policy returns the policy in force.
+func (l *Ledger) Policy() *wallet.Policy { return l.settings.Load().Policy }
+
+// Wake is sent to when deliveries have become due.
+func (l *Ledger) Wake() <-chan struct{} { return l.wake }
+
+// Apply puts new settings in force and evaluates every wallet under them.
+func (l *Ledger) Apply(ctx context.Context, s Settings) error {
+	l.settings.Store(&s)
+	return l.Reevaluate(ctx)
+}
+
+// Reevaluate works out every level anew. Time alone changes levels: days leave the spending window and balances
+// grow stale, so it must run on every tick, also when nothing could be read.
+func (l *Ledger) Reevaluate(ctx context.Context) error {
+	var first error
+	for _, name := range slices.Sorted(maps.Keys(l.accounts)) {
+		err := l.update(ctx, name, func(*edit) error { return nil })
+		if err != nil && first == nil {
+			first = fmt.Errorf("evaluating account %s: %w", name, err)
+		}
+	}
+	return first
+}
+
+func (l *Ledger) account(name string) (*account, error) {
+	a, ok := l.accounts[name]
+	if !ok {
+		return nil, fmt.Errorf("account %q is not configured", name)
+	}
+	return a, nil
+}
+
+// publish makes a new snapshot of every account's view.
+func (l *Ledger) publish() {
+	l.publishing.Lock()
+	defer l.publishing.Unlock()
+	s := &wallet.Snapshot{At: l.instant()}
+	for _, name := range slices.Sorted(maps.Keys(l.accounts)) {
+		if view := l.accounts[name].view.Load(); view != nil {
+			s.Accounts = append(s.Accounts, *view)
+		}
+	}
+	l.snapshot.Store(s)
+}
+
+func (l *Ledger) signal() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,130 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/segmentio/ksuid"
+
+	"walletwatch/wallet"
+)
+
+// Claim hands out the delivery to one of the receivers that is the most urgent and the longest due, for nobody else
+// until a deadline. It returns nil when nothing is due.
+func (l *Ledger) Claim(ctx context.Context, receivers []string, until time.Time) (*wallet.Delivery, error) {
+	for {
+		name, ok := l.candidate(receivers)
+		if !ok {
+			return nil, nil
+		}
+		d, err := l.claim(ctx, name, receivers, until.UTC().Truncate(time.Millisecond))
+		if d != nil || err != nil {
+			return d, err
+		}
+	}
+}
+
+// candidate returns the account with the most urgent due delivery, as far as is known in memory.
+func (l *Ledger) candidate(receivers []string) (string, bool) {
+	now := l.instant()
+	var best *wallet.Dispatch
+	for _, mem := range l.accounts {
+		mem.mu.Lock()
+		d := dueFirst(mem.book, receivers, now)
+		mem.mu.Unlock()
+		if d != nil && (best == nil || d.Before(best)) {
+			best = d
+		}
+	}
+	if best == nil {
+		return "", false
+	}
+	return best.Account, true
+}
+
+func dueFirst(b *wallet.Book, receivers []string, now time.Time) *wallet.Dispatch {
+	var best *wallet.Dispatch
+	for _, d := range b.Dispatches {
+		if d.Due(now) && slices.Contains(receivers, d.Receiver) && (best == nil || d.Before(best)) {
+			best = d
+		}
+	}
+	return best
+}
+
+func (l *Ledger) claim(ctx context.Context, account string, receivers []string, until time.Time) (*wallet.Delivery, error) {
+	var delivery *wallet.Delivery
+	err := l.transact(ctx, account, func(e *edit) error {
+		d := dueFirst(e.book, receivers, e.now)
+		if d == nil {
+			return nil
+		}
+		claimed := d.Claimed(ksuid.New().String(), until)
+		e.putDispatch(claimed)
+		delivery = e.delivery(claimed)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claiming a delivery: %w", err)
+	}
+	return delivery, nil
+}
+
+func (e *edit) delivery(d *wallet.Dispatch) *wallet.Delivery {
+	delivery := &wallet.Delivery{
+		Receiver: d.Receiver, Want: d.Want, Accepted: d.Accepted, Handle: d.Handle,
+		Attempts: d.Attempts, DueAt: d.DueAt, Claim: d.Claim, Notice: e.notice(d, d.Want),
+	}
+	if d.Accepted.Firing && !d.Accepted.Since.Equal(d.Want.Since) {
+		over := d.Accepted
+		over.Firing = false
+		previous := e.notice(d, over)
+		previous.Occasion = wallet.Resolved
+		delivery.Previous = &previous
+	}
+	return delivery
+}
+
+// Settle records what became of a claimed delivery. When the claim has expired and another has been made, the
+// result is ignored: whoever claimed last decides.
+func (l *Ledger) Settle(ctx context.Context, delivery *wallet.Delivery, r wallet.Result) error {
+	r.At = r.At.UTC().Truncate(time.Millisecond)
+	n := &delivery.Notice
+	err := l.update(ctx, n.Account, func(e *edit) error {
+		i := slices.IndexFunc(e.book.Dispatches, func(d *wallet.Dispatch) bool {
+			return d.Key == n.Key && d.Receiver == delivery.Receiver && d.Claim == delivery.Claim
+		})
+		if i < 0 {
+			e.l.log.Warn("a delivery ended after its claim was taken over", "receiver", delivery.Receiver, "alert", n.DedupKey())
+			return nil
+		}
+		d := e.book.Dispatches[i].Settle(delivery.Want, r)
+		e.settled(d)
+		e.outcome(d, delivery.Want.Since)
+		if delivery.Previous != nil && r.Err == "" {
+			e.closed(d, delivery.Previous.Since)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("recording a delivery: %w", err)
+	}
+	return nil
+}
+
+// settled replaces the dispatch in the book that is evaluated, so that what follows from its outcome (a receiver
+// that refuses, one that does no longer) is decided in the same transaction.
+func (e *edit) settled(d *wallet.Dispatch) {
+	e.putDispatch(d)
+	e.book = e.book.Apply(&wallet.Change{Dispatches: []*wallet.Dispatch{d}}, e.book.Version)
+}
+
+// closed notes in an earlier episode that the receiver has been told of its end.
+func (e *edit) closed(d *wallet.Dispatch, since time.Time) {
+	told := *d
+	told.Want = told.Accepted
+	told.LastError = ""
+	e.outcome(&told, since)
+}

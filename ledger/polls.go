@@ -1,0 +1,120 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"walletwatch/wallet"
+)
+
+// sampleEvery is how often a changing balance is kept for people who look back.
+const sampleEvery = 15 * time.Minute
+
+// Doubtful reports whether a poll says something that a second read must confirm before it is recorded.
+func (l *Ledger) Doubtful(poll *wallet.Poll) bool {
+	mem, err := l.account(poll.Account)
+	if err != nil {
+		return false
+	}
+	mem.mu.Lock()
+	defer mem.mu.Unlock()
+	return len(wallet.Doubts(mem.book.Wallets, poll, false)) > 0
+}
+
+// RecordPoll records a complete answer of the wallets endpoint. Set confirming when it is the second read of a
+// Doubtful one. What cannot be believed is recorded as unknown: never a breach, never a recovery. A poll older
+// than the last one recorded is ignored.
+func (l *Ledger) RecordPoll(ctx context.Context, poll *wallet.Poll, confirming bool) error {
+	err := l.update(ctx, poll.Account, func(e *edit) error {
+		e.mem.polled = true
+		sent := poll.SentAt.UTC().Truncate(time.Millisecond)
+		clockSetBack := e.account.PolledAt.After(e.now)
+		if !sent.After(e.account.PolledAt) && !clockSetBack {
+			return nil
+		}
+		doubts := wallet.Doubts(e.book.Wallets, poll, confirming)
+		if len(poll.Readings) > 0 || len(e.book.Wallets) == 0 {
+			e.account.PolledAt = sent
+		}
+		e.account.Fault = wallet.Fault{}
+		created := false
+		for i := range poll.Readings {
+			r := &poll.Readings[i]
+			created = created || e.book.Wallet(r.ID) == nil
+			if why := doubts[r.ID]; why == "" || e.book.Wallet(r.ID) == nil {
+				e.believe(r, sent)
+			}
+		}
+		e.doubt(doubts)
+		if created {
+			return e.rebuild()
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("recording a poll of %s: %w", poll.Account, err)
+	}
+	return nil
+}
+
+// believe takes over a trusted reading. A wallet whose balance is as it was costs no write: the account's time of
+// the last poll says that it is fresh.
+func (e *edit) believe(r *wallet.Reading, sent time.Time) {
+	old := e.book.Wallet(r.ID)
+	e.l.observations.WithLabelValues(e.account.Name, string(wallet.FromPoll), "accepted").Inc()
+	if old != nil && old.Same(r) {
+		return
+	}
+	next := old.Observe(e.account.Name, r, sent)
+	if r.Balance == nil {
+		e.put(next)
+		return
+	}
+	if old != nil && !old.ObservedAt.IsZero() && e.account.SpendSource == wallet.SpendFromBalance {
+		if drop := old.Balance.Sub(next.Balance); drop.Sign() > 0 {
+			next = e.spend(next, wallet.MinuteSpend{Wallet: r.ID, Minute: wallet.Minute(sent), Amount: drop, Source: wallet.SpendFromBalance})
+		}
+	}
+	if old != nil && old.Doubt != "" {
+		e.audit(r.ID, "trusted", "the balance can be read again")
+	}
+	e.put(next)
+	if last, ok := e.mem.sampled[r.ID]; !ok || e.now.Sub(last) >= sampleEvery {
+		e.mem.sampled[r.ID] = e.now
+		e.change.Samples = append(e.change.Samples, wallet.Sample{Wallet: r.ID, At: sent, Balance: next.Balance})
+	}
+}
+
+func (e *edit) doubt(doubts map[int64]string) {
+	for id, why := range doubts {
+		s := e.wallet(id)
+		if s == nil {
+			continue
+		}
+		e.l.observations.WithLabelValues(e.account.Name, string(wallet.FromPoll), "doubted").Inc()
+		if s.Doubt == why {
+			continue
+		}
+		e.put(s.Doubted(why, e.now))
+		e.audit(id, "doubted", why)
+		e.l.log.Warn("balance in doubt", "account", e.account.Name, "wallet", id, "why", why)
+	}
+}
+
+// PollFailed records that an account could not be read. The first failure in a row keeps its time.
+func (l *Ledger) PollFailed(ctx context.Context, name string, kind wallet.FaultKind, message string) error {
+	err := l.update(ctx, name, func(e *edit) error {
+		e.mem.polled = true
+		since := e.account.Fault.Since
+		if e.account.Fault.Kind == wallet.NoFault {
+			since = e.now
+		}
+		e.account.Fault = wallet.Fault{Kind: kind, Message: message, Since: since}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("recording a failed poll of %s: %w", name, err)
+	}
+	return nil
+}

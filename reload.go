@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"walletwatch/config"
+)
+
+// reloader brings a changed thresholds.yaml into force. A bad file changes nothing.
+type reloader struct {
+	d        *daemon
+	mu       sync.Mutex
+	current  *config.File
+	accepted chan loaded
+}
+
+type loaded struct {
+	file *config.File
+	env  *config.Environment
+}
+
+func newReloader(d *daemon) *reloader {
+	return &reloader{d: d, current: d.file, accepted: make(chan loaded)}
+}
+
+// watch reloads on SIGHUP and when the file changes, until ctx ends.
+func (r *reloader) watch(ctx context.Context) error {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	changes := make(chan struct{}, 1)
+	var watching sync.WaitGroup
+	watching.Go(func() { config.Watch(ctx, r.current.Path, r.current.Hash, changes, r.d.log) })
+	defer watching.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-hangup:
+		case <-changes:
+		}
+		// What went wrong is logged and shown in a metric; the configuration in force stays.
+		_ = r.reload(ctx)
+	}
+}
+
+// reload reads the file again and, if it is good, puts it in force. Its error is fit for people.
+func (r *reloader) reload(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	next, err := r.read()
+	if err == nil {
+		err = r.d.ledger.Apply(ctx, settings(next.file))
+	}
+	if err == nil {
+		select {
+		case r.accepted <- next:
+		case <-ctx.Done():
+			err = errors.New("walletwatch is stopping")
+		}
+	}
+	r.d.metrics.reload.note(err, r.d.now())
+	if err != nil {
+		r.d.log.Error("reloading failed; the configuration in force stays", "config", r.current.Path, "error", err)
+		return err
+	}
+	r.current = next.file
+	r.d.log.Info("configuration reloaded", "config", r.current.Path)
+	return nil
+}
+
+func (r *reloader) read() (loaded, error) {
+	file, err := config.Load(r.current.Path, r.d.options)
+	if err != nil {
+		return loaded{}, err
+	}
+	env, err := config.LoadEnvironment(r.d.getenv, file)
+	if err != nil {
+		return loaded{}, err
+	}
+	same := slices.EqualFunc(file.Accounts, r.current.Accounts, func(a, b config.AccountRef) bool {
+		return a.Name == b.Name && a.EnvPrefix == b.EnvPrefix
+	})
+	if !same {
+		return loaded{}, fmt.Errorf("%s: the accounts changed, which needs a restart: their credentials come from the environment", file.Path)
+	}
+	return loaded{file, env}, nil
+}
+
+// reloadMetrics say whether the file that lies there is the one in force.
+type reloadMetrics struct {
+	successful prometheus.Gauge
+	at         prometheus.Gauge
+}
+
+func newReloadMetrics(reg prometheus.Registerer, now time.Time) *reloadMetrics {
+	m := &reloadMetrics{
+		successful: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "walletwatch_config_last_reload_successful",
+			Help: "1 when the newest thresholds.yaml is in force, 0 when it was refused and the one before it is.",
+		}),
+		at: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "walletwatch_config_last_reload_success_timestamp_seconds",
+			Help: "When a thresholds.yaml was last put in force.",
+		}),
+	}
+	reg.MustRegister(m.successful, m.at)
+	m.note(nil, now)
+	return m
+}
+
+func (m *reloadMetrics) note(err error, now time.Time) {
+	if err != nil {
+		m.successful.Set(0)
+		return
+	}
+	m.successful.Set(1)
+	m.at.Set(float64(now.UnixMilli()) / 1000)
+}

@@ -1,0 +1,37 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"walletwatch/wallet"
+)
+
+// Forget deletes what an account's retention says is no longer needed.
+func (s *Store) Forget(ctx context.Context, account string, r wallet.Retention) error {
+	hour := time.Hour.Milliseconds()
+	statements := []struct {
+		query string
+		args  []any
+	}{
+		{`DELETE FROM spend_minute WHERE account = $1 AND minute < $2`, []any{instant(r.SpendBefore)}},
+		{`DELETE FROM movement WHERE account = $1 AND settled = 1 AND created_at >= $2 AND created_at < $3`, []any{instant(r.SeenFrom), instant(r.SeenUpTo)}},
+		{`DELETE FROM movement WHERE account = $1 AND settled = 0 AND created_at < $2`, []any{instant(r.PendingBefore)}},
+		{`DELETE FROM balance_sample WHERE account = $1 AND at < $2`, []any{instant(r.SamplesBefore)}},
+		{`DELETE FROM balance_sample WHERE account = $1 AND at < $2 AND EXISTS (SELECT 1 FROM balance_sample earlier
+			WHERE earlier.account = balance_sample.account AND earlier.wallet_id = balance_sample.wallet_id
+			AND earlier.at < balance_sample.at AND earlier.at >= balance_sample.at - balance_sample.at % $3)`, []any{instant(r.ThinBefore), hour}},
+		{`DELETE FROM episode WHERE account = $1 AND resolved_at > 0 AND resolved_at < $2`, []any{instant(r.EpisodesBefore)}},
+		{`DELETE FROM audit WHERE account = $1 AND at < $2`, []any{instant(r.EpisodesBefore)}},
+	}
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		for _, st := range statements {
+			if _, err := tx.ExecContext(ctx, st.query, append([]any{account}, st.args...)...); err != nil {
+				return fmt.Errorf("forgetting what account %s no longer needs: %w", account, err)
+			}
+		}
+		return nil
+	})
+}

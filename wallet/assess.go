@@ -1,0 +1,122 @@
+package wallet
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// Assessment is what follows from a wallet's state and terms at a moment.
+type Assessment struct {
+	DailySpend  decimal.Decimal
+	SpendSource SpendSource // SpendFromNone: DailySpend means nothing
+	Learning    bool        // too little history for a daily spend: only floors apply
+	Thresholds  []Threshold // one per level that has one at present, mildest first
+	Runway      time.Duration
+	HasRunway   bool   // false: unknown, which is neither zero nor infinite
+	Shown       string // the level for people: a configured name, OK, Learning or Unknown
+	Reason      string // one clause that explains Shown
+}
+
+// Threshold is the amount below which a wallet is at a level.
+type Threshold struct {
+	Level  string
+	Amount decimal.Decimal
+}
+
+// Threshold returns the threshold of the named level; false if it has none at present.
+func (a *Assessment) Threshold(level string) (decimal.Decimal, bool) {
+	for _, t := range a.Thresholds {
+		if t.Level == level {
+			return t.Amount, true
+		}
+	}
+	return decimal.Decimal{}, false
+}
+
+// Assess works out everything that follows from a wallet's state at now, where a is its account. It does not
+// decide the level: Decide does, and Shown says what people see of it.
+func (p *Policy) Assess(a *Account, s *State, t *Terms, now time.Time) Assessment {
+	var v Assessment
+	v.DailySpend, v.SpendSource, v.Learning = p.dailySpend(a, s)
+	known := !v.Learning && v.SpendSource != SpendFromNone
+	for i := range t.Levels {
+		if amount := t.Levels[i].threshold(v.DailySpend, known); amount != nil {
+			v.Thresholds = append(v.Thresholds, Threshold{Level: t.Levels[i].Name, Amount: *amount})
+		}
+	}
+	if known && v.DailySpend.Sign() > 0 && !s.ObservedAt.IsZero() {
+		v.Runway, v.HasRunway = runway(s.Balance, v.DailySpend)
+	}
+	v.Shown, v.Reason = p.Show(s, t, &v, now)
+	return v
+}
+
+// dailySpend returns a wallet's daily spend, where it was learnt, and whether there is too little history for it.
+func (p *Policy) dailySpend(a *Account, s *State) (decimal.Decimal, SpendSource, bool) {
+	since := s.FirstMovement
+	if a.SpendSource == SpendFromBalance && since.IsZero() {
+		since = Minute(s.FirstSeen)
+	}
+	if since.IsZero() || len(s.Spend) == 0 {
+		return decimal.Zero, SpendFromNone, true
+	}
+	if a.SpendSource == SpendFromLedger && !a.Fill.Ever {
+		return decimal.Zero, SpendFromNone, true
+	}
+	return Daily(p.Spend.Statistic, s.Spend, since, a.SpendEnd), a.SpendSource, a.SpendEnd.Sub(since) < p.Spend.MinHistory
+}
+
+// longestRunway keeps a runway within what a time.Duration can say; longer ones mean nothing.
+const longestRunway = 10 * 365 * Day
+
+func runway(balance, daily decimal.Decimal) (time.Duration, bool) {
+	if balance.Sign() <= 0 {
+		return 0, true
+	}
+	left := balance.Mul(decimal.NewFromInt(int64(Day / time.Second))).Div(daily)
+	if left.GreaterThan(decimal.NewFromInt(int64(longestRunway / time.Second))) {
+		return longestRunway, true
+	}
+	return time.Duration(left.IntPart()) * time.Second, true
+}
+
+// Show says how people see a wallet: its level, or why there is none.
+func (p *Policy) Show(s *State, t *Terms, v *Assessment, now time.Time) (shown, reason string) {
+	switch {
+	case s.Doubt != "":
+		return Unknown, s.Doubt
+	case s.ObservedAt.IsZero():
+		return Unknown, "its balance was never read"
+	case !p.Fresh(s, now):
+		return Unknown, "its balance was last read " + now.Sub(s.ObservedAt).Round(time.Second).String() + " ago"
+	case s.Level != "" && s.Exhausted():
+		return s.Level, "nothing is left"
+	case s.Level != "":
+		return s.Level, "the balance is below the threshold, or not yet back at " + p.RecoverAt.Shift(2).String() + " % of it"
+	case len(t.Levels) == 0:
+		return OK, "no levels apply to this wallet"
+	case v.Learning:
+		return Learning, "too little spending history yet: only floors apply"
+	}
+	return OK, "the balance is above every threshold"
+}
+
+// Decide returns the configured level a wallet is at, given the level it was at: "" for none. A balance that is in
+// doubt, stale or was never read decides nothing: the present level stays.
+func (p *Policy) Decide(s *State, t *Terms, v *Assessment, now time.Time) string {
+	if !p.Fresh(s, now) {
+		return s.Level
+	}
+	thresholds := make([]*decimal.Decimal, len(t.Levels))
+	for i, l := range t.Levels {
+		if amount, ok := v.Threshold(l.Name); ok {
+			thresholds[i] = &amount
+		}
+	}
+	rank := Rank(s.Balance, s.Exhausted(), thresholds, t.Level(s.Level), p.RecoverAt)
+	if rank == AboveAll {
+		return ""
+	}
+	return t.Levels[rank].Name
+}

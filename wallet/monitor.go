@@ -1,0 +1,141 @@
+package wallet
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Trouble is one thing that is wrong with the monitor of an account.
+type Trouble struct {
+	Rank   int    // of StaleAfter: the level it is reported at
+	Text   string // one sentence for people
+	Except string // the receiver that is itself the trouble and need not be told; "" for none
+}
+
+// Refusal is a receiver that refuses deliveries for good.
+type Refusal struct {
+	Receiver string
+	Reason   string
+	Waiting  int // deliveries of the account that it has not accepted
+}
+
+// Troubles returns what is wrong with the monitor of an account at now, the gravest first. watching is since when
+// this process has watched; a balance read before that is not held against an account until it was tried again.
+//
+// An account without a fresh balance is reported at the level of the longest StaleAfter that has passed; rejected
+// credentials, wallets whose balance is in doubt and refusing receivers at the mildest level at once.
+func (p *Policy) Troubles(a *Account, wallets []*State, refusals []Refusal, watching, now time.Time) []Trouble {
+	var found []Trouble
+	if t, ok := p.unread(a, watching, now); ok {
+		found = append(found, t)
+	}
+	if t, ok := p.doubtful(a, wallets, now); ok {
+		found = append(found, t)
+	}
+	for _, r := range refusals {
+		found = append(found, Trouble{
+			Text: fmt.Sprintf("The receiver %q refuses deliveries (%s); %d waiting. Mend its settings: it is tried again every 5 minutes.",
+				r.Receiver, r.Reason, r.Waiting),
+			Except: r.Receiver,
+		})
+	}
+	slices.SortStableFunc(found, func(a, b Trouble) int { return b.Rank - a.Rank })
+	return found
+}
+
+func (p *Policy) unread(a *Account, watching, now time.Time) (Trouble, bool) {
+	last := a.PolledAt
+	if last.IsZero() {
+		last = a.CreatedAt
+	}
+	age := now.Sub(last)
+	if a.Fault.Kind == NoFault {
+		age = min(age, now.Sub(watching))
+	}
+	rank := p.staleRank(age)
+	if rank == AboveAll && a.Fault.Kind == FaultCredentials {
+		rank = 0
+	}
+	if rank == AboveAll {
+		return Trouble{}, false
+	}
+	text := "No balance was ever read"
+	if !a.PolledAt.IsZero() {
+		text = "No balance was read for " + now.Sub(a.PolledAt).Round(time.Second).String()
+	}
+	if a.Fault.Message != "" {
+		text += ": " + a.Fault.Message
+	} else {
+		text += ": no poll has finished"
+	}
+	return Trouble{Rank: rank, Text: text}, true
+}
+
+// doubtful reports the account's wallets that cannot be read, in one sentence however many they are.
+func (p *Policy) doubtful(a *Account, wallets []*State, now time.Time) (Trouble, bool) {
+	rank, count := 0, 0
+	var first *State
+	for _, s := range wallets {
+		if s.Doubt == "" || p.TermsFor(s).Mute {
+			continue
+		}
+		count++
+		rank = max(rank, p.staleRank(now.Sub(s.DoubtSince)))
+		if first == nil || s.DoubtSince.Before(first.DoubtSince) {
+			first = s
+		}
+	}
+	if count == 0 {
+		return Trouble{}, false
+	}
+	text := fmt.Sprintf("The balance of %s is unknown: %s.", p.TermsFor(first).Name, first.Doubt)
+	if count > 1 {
+		text = fmt.Sprintf("The balances of %d wallets are unknown; of %s: %s.", count, p.TermsFor(first).Name, first.Doubt)
+	}
+	return Trouble{Rank: rank, Text: text + " If the wallet was closed, mute it in thresholds.yaml."}, true
+}
+
+// staleRank returns the rank of the longest StaleAfter that age has reached, or AboveAll.
+func (p *Policy) staleRank(age time.Duration) int {
+	rank := AboveAll
+	for i, s := range p.StaleAfter {
+		if age >= s.Age {
+			rank = i
+		}
+	}
+	return rank
+}
+
+// MonitorReceivers returns who must be told of the troubles: the receivers of the gravest one's level, without a
+// receiver that is itself what is wrong and with every other receiver of the policy in its stead.
+func (p *Policy) MonitorReceivers(troubles []Trouble) []string {
+	if len(troubles) == 0 {
+		return nil
+	}
+	names := slices.Clone(p.StaleLevel(troubles[0].Rank).Notify)
+	var broken []string
+	for _, t := range troubles {
+		if t.Except != "" {
+			broken = append(broken, t.Except)
+		}
+	}
+	if len(broken) > 0 {
+		names = append(names, p.Receivers()...)
+		names = slices.DeleteFunc(names, func(n string) bool { return slices.Contains(broken, n) })
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// StaleLevel returns the level that StaleAfter[rank] names, at which a trouble of that rank is reported.
+func (p *Policy) StaleLevel(rank int) *Level {
+	if rank < len(p.StaleAfter) {
+		for i := range p.Levels {
+			if p.Levels[i].Name == p.StaleAfter[rank].Level {
+				return &p.Levels[i]
+			}
+		}
+	}
+	return &p.Levels[0]
+}
