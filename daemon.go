@@ -103,7 +103,7 @@ func (d *daemon) open(ctx context.Context) error {
 		names[i] = a.Name
 	}
 	d.ledger, err = ledger.Open(ctx, ledger.Config{
-		Store: d.store, Accounts: names, Settings: settings(d.file), SourceHosts: hosts, ExternalURL: d.externalURL,
+		Store: d.store, Alone: d.store.Alone(), Accounts: names, Settings: settings(d.file), SourceHosts: hosts, ExternalURL: d.externalURL,
 		Now: d.now, Logger: d.log, Registerer: d.registry,
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // time zones of thresholds.yaml, also where the image has none
 
 	"github.com/alecthomas/kong"
 

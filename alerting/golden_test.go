@@ -40,8 +40,12 @@ func stories() map[string]*wallet.Delivery {
 		change(&n)
 		return delivery(n)
 	}
-	moved := then(warning, "", moving(wallet.Resolved, "critical", "412"))
-	moved.Want.Firing, moved.Want.Level = false, "warning"
+	moved := then(warning, "", func(n *wallet.Notice) { resolving(n); n.Balance, n.Shown = dec("412"), "critical" })
+	monitorMoved := then(monitor, "", func(n *wallet.Notice) {
+		n.Occasion, n.Firing, n.ResolvedAt, n.Faults = wallet.Resolved, false, start, n.Faults[1:]
+	})
+	past := then(first, "", resolving)
+	past.Notice.Balance, past.Notice.Shown, past.Previous = dec("99"), "critical", &past.Notice
 
 	return map[string]*wallet.Delivery{
 		"triggered": first,
@@ -65,10 +69,12 @@ func stories() map[string]*wallet.Delivery {
 		"recovering": then(first, "", moving(wallet.Reminded, "critical", "555")),
 		"runway":     with(func(n *wallet.Notice) { n.Threshold, n.RecoverAt = ptr("2500"), ptr("3125") }),
 		"moved":      moved,
+		"past":       past,
 		"monitor":    monitor,
 		"monitor-resolved": then(monitor, "", func(n *wallet.Notice) {
-			n.Occasion, n.Firing, n.ResolvedAt = wallet.Resolved, false, start
+			n.Occasion, n.Firing, n.ResolvedAt, n.Faults = wallet.Resolved, false, start, nil
 		}),
+		"monitor-moved": monitorMoved,
 	}
 }
 

@@ -15,7 +15,7 @@ const heartbeatTimeout = 5 * time.Second
 
 // Heartbeat tells a dead man's switch elsewhere that walletwatch is well. The switch raises the alarm when it stops.
 type Heartbeat struct {
-	url       secret.Value
+	url       func() (string, error)
 	transport http.RoundTripper
 }
 
@@ -25,13 +25,13 @@ func NewHeartbeat(url secret.Value, transport http.RoundTripper) *Heartbeat {
 	if transport == nil {
 		transport = newTransport()
 	}
-	return &Heartbeat{url: url, transport: transport}
+	return &Heartbeat{url: hidden(&url), transport: transport}
 }
 
 // Ping sends one GET request, and a second one when the first fails. Each may take 5 s. Any answer of 200 to 299
 // is a success. Errors never hold the URL.
 func (h *Heartbeat) Ping(ctx context.Context) error {
-	address, err := h.url.Reveal()
+	address, err := h.url()
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,12 @@ func (h *Heartbeat) get(ctx context.Context, address string) error {
 	if err != nil {
 		return x.refusal("")
 	}
-	if _, err = x.client().Do(req); err != nil || x.status/100 != 2 {
+	res, err := x.client().Do(req)
+	if err != nil {
+		return x.refusal("")
+	}
+	res.Body.Close() // what it held has been read already
+	if x.status/100 != 2 {
 		return x.refusal("")
 	}
 	return nil

@@ -15,6 +15,8 @@ func (t *telling) lead() string {
 		return "This is a test of walletwatch: this receiver works. Nothing is wrong with any wallet."
 	case t.Occasion == wallet.Tested:
 		return "The test of walletwatch is over: this receiver works, and resolving works too."
+	case t.past:
+		return fmt.Sprintf("This alert on %s has ended, and there has been a newer one. It lasted %s, last at %s.", t.Name, span(t.lasted()), t.Level)
 	case t.IsMonitor():
 		return t.monitorLead()
 	case t.firing:
@@ -25,7 +27,7 @@ func (t *telling) lead() string {
 
 func (t *telling) monitorLead() string {
 	if t.moved {
-		return fmt.Sprintf("The trouble with account %s goes on at %s, which is not announced here.", t.Account, t.Level)
+		return fmt.Sprintf("The trouble with account %s goes on, but is no longer announced here.", t.Account)
 	}
 	if t.firing {
 		return fmt.Sprintf("walletwatch cannot do its job for account %s. While this lasts, a low balance may go unnoticed.", t.Account)
@@ -93,7 +95,7 @@ func (t *telling) resolvedLead() string {
 	left := amount(t.Balance, &t.Notice) + " left"
 	switch {
 	case t.moved:
-		return fmt.Sprintf("%s is at %s now, which is not announced here: %s.", t.Name, t.Level, left)
+		return fmt.Sprintf("%s is at %s now, which is not announced here: %s.", t.Name, t.Shown, left)
 	case t.below() || !t.Balance.IsPositive():
 		return fmt.Sprintf("The alert on %s has ended with %s. It lasted %s, last at %s.", t.Name, left, span(t.lasted()), t.Level)
 	}

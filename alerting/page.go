@@ -3,6 +3,7 @@ package alerting
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,19 +44,30 @@ type telling struct {
 	wallet.Notice           // its strings cleaned
 	now           time.Time // when it is told
 	firing        bool      // for this receiver
-	moved         bool      // it goes on at a level that this receiver isn't told of
+	moved         bool      // it goes on, but this receiver is no longer told of it
+	past          bool      // an older episode, while the numbers are those of now
 	late          bool      // over before this receiver accepted that it fired
 }
 
 // tell prepares the notice of a delivery.
 func tell(d *wallet.Delivery, now time.Time) *telling {
-	return &telling{
+	t := &telling{
 		Notice: cleaned(d.Notice),
 		now:    now,
 		firing: d.Notice.Firing && d.Want.Firing,
-		moved:  d.Notice.Firing && !d.Want.Firing,
+		past:   d.Previous != nil && d.Previous.Since.Equal(d.Want.Since),
 		late:   !d.Want.Firing && !continues(d),
 	}
+	t.moved = !t.firing && !t.past && t.goesOn()
+	return t
+}
+
+// goesOn reports whether something is still wrong with what t is about, whoever is told.
+func (t *telling) goesOn() bool {
+	if t.IsMonitor() {
+		return len(t.Faults) > 0
+	}
+	return !slices.Contains([]string{"", wallet.OK, wallet.Learning, wallet.Unknown}, t.Shown)
 }
 
 // continues reports whether the receiver has accepted earlier news of the episode that d is about.
@@ -65,8 +77,9 @@ func continues(d *wallet.Delivery) bool {
 
 // cleaned returns n with strings that are bounded, printable on one line and not empty where a message needs them.
 func cleaned(n wallet.Notice) wallet.Notice {
-	n.Name = cmp.Or(clip(oneLine(n.Name), mostName), n.DedupKey())
+	n.Name = cmp.Or(clip(oneLine(n.Name), mostName), shownKey(n.Key))
 	n.Level = cmp.Or(clip(oneLine(n.Level), mostLevel), "alert")
+	n.Shown = clip(oneLine(n.Shown), mostLevel)
 	n.Account = clip(oneLine(n.Account), mostName)
 	n.Currency = clip(oneLine(n.Currency), 12)
 	n.Occasion = wallet.Occasion(clip(oneLine(string(n.Occasion)), mostLevel))
@@ -76,6 +89,9 @@ func cleaned(n wallet.Notice) wallet.Notice {
 	n.Faults = cleanedFaults(n.Faults)
 	return n
 }
+
+// shownKey is the dedup_key as people see it.
+func shownKey(k wallet.Key) string { return clip(oneLine(k.DedupKey()), 2*mostName) }
 
 func cleanedFaults(faults []string) []string {
 	var out []string
@@ -99,15 +115,15 @@ func (t *telling) page() *page {
 		notes: t.notes(),
 		news:  t.news(),
 		links: t.links(),
-		key:   clip(oneLine(t.DedupKey()), 2*mostName),
+		key:   shownKey(t.Key),
 	}
 	switch {
 	case t.Occasion == wallet.Tested:
+	case t.past:
+		p.facts = t.when()
 	case t.IsMonitor():
 		p.facts = t.when()
-		if t.firing {
-			p.faults = t.Faults
-		}
+		p.faults = t.Faults
 	default:
 		p.facts = append(t.numbers(), t.when()...)
 	}
@@ -136,8 +152,10 @@ func (t *telling) title() string {
 		return "TEST: no action needed"
 	case t.Occasion == wallet.Tested:
 		return "TEST resolved: no action needed"
+	case t.moved && t.IsMonitor():
+		return "No longer announced here: " + t.Name
 	case t.moved:
-		return "Moved to " + strings.ToUpper(t.Level) + ": " + t.Name
+		return "Moved to " + strings.ToUpper(t.Shown) + ": " + t.Name
 	case !t.firing:
 		return "Resolved: " + t.Name
 	case !t.IsMonitor() && !t.Confirmed:
@@ -149,7 +167,7 @@ func (t *telling) title() string {
 // news says why the receiver is told now.
 func (t *telling) news() string {
 	if t.moved {
-		return "Moved: now " + t.Level
+		return "Not over, but no longer announced here"
 	}
 	switch t.Occasion {
 	case wallet.Triggered:

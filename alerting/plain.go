@@ -24,7 +24,7 @@ func plainly(d *wallet.Delivery) (text string) {
 		state = "at " + clip(oneLine(d.Want.Level), mostLevel)
 	}
 	text = fmt.Sprintf("%s (%s) is %s. walletwatch has a bug and could not compose the whole message.",
-		clip(oneLine(d.Notice.Name), mostName), oneLine(d.Notice.DedupKey()), state)
+		clip(oneLine(d.Notice.Name), mostName), shownKey(d.Notice.Key), state)
 	if d.Notice.IsMonitor() {
 		return text
 	}

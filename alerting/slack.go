@@ -37,7 +37,8 @@ type SlackConfig struct {
 // Slack tells a Slack channel: one message per episode, edited in place as things change, with the history as
 // replies in its thread.
 type Slack struct {
-	cfg    SlackConfig
+	cfg    SlackConfig // without the token
+	token  func() (string, error)
 	render func(*wallet.Delivery, time.Time) rendered
 }
 
@@ -54,7 +55,8 @@ func NewSlack(cfg SlackConfig) *Slack {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Slack{cfg: cfg, render: renderSlack}
+	token := hidden(&cfg.Token)
+	return &Slack{cfg: cfg, token: token, render: renderSlack}
 }
 
 // handle names a message of Slack. The channel is the id that Slack answered with: edits need it.
@@ -74,7 +76,7 @@ func (h handle) String() string {
 }
 
 // Deliver posts the first news of an episode as a message. Later news edits that message and is added to its
-// thread, visibly in the channel when it is worse or a reminder. A message that can no longer be edited is replaced
+// thread, visibly in the channel too unless things got better. A message that can no longer be edited is replaced
 // by a new one. All of it may be repeated; only a post whose answer got lost shows twice.
 func (s *Slack) Deliver(ctx context.Context, d *wallet.Delivery) (string, error) {
 	c, err := s.call()
@@ -110,7 +112,7 @@ func (s *Slack) follow(ctx context.Context, c *slackCall, at handle, d *wallet.D
 	if d.Notice.Occasion == wallet.Tested {
 		return nil
 	}
-	loud := d.Want.Firing && (d.Notice.Occasion == wallet.Worsened || d.Notice.Occasion == wallet.Reminded)
+	loud := d.Want.Firing && d.Notice.Occasion != wallet.Improved
 	threaded, err := c.reply(ctx, at, r.reply, loud)
 	if err == nil && !threaded {
 		// Slack has posted it in the channel: it has been told, and the next edit will find the message gone.
@@ -123,9 +125,9 @@ func (s *Slack) follow(ctx context.Context, c *slackCall, at handle, d *wallet.D
 // up the newer episode's news only for a while, and not if it is for good.
 func (s *Slack) end(ctx context.Context, c *slackCall, at handle, d *wallet.Delivery) error {
 	past := *d
-	past.Notice, past.Previous = *d.Previous, nil
-	past.Notice.Firing, past.Want.Firing = false, false
-	past.Want.Since = d.Accepted.Since
+	past.Notice, past.Want = *d.Previous, d.Accepted
+	past.Want.Since, past.Want.Firing = d.Previous.Since, false
+	past.Accepted.Since = d.Previous.Since
 	err := c.edit(ctx, at, orPlainly(s.render, plainSlack, &past, s.cfg.Now()).main)
 	var refusal *Refusal
 	if err == nil || d.Attempts >= patience || (errors.As(err, &refusal) && (refusal.Permanent || lost(refusal.code))) {

@@ -76,6 +76,7 @@ func TestSlackNewEpisodeGetsANewMessageAndEndsTheOld(t *testing.T) {
 	second := then(first, handle, func(n *wallet.Notice) { n.Since, n.Balance = start, dec("99") })
 	ended := first.Notice
 	resolving(&ended)
+	ended.Balance, ended.Shown = dec("99"), "critical" // the numbers are those of now
 	second.Previous = &ended
 
 	got := mustDeliver(t, s, second)
@@ -83,7 +84,8 @@ func TestSlackNewEpisodeGetsANewMessageAndEndsTheOld(t *testing.T) {
 	if got == handle || len(messages) != 2 {
 		t.Fatalf("got %d messages, handle %s; want 2 and a new handle", len(messages), got)
 	}
-	if !strings.Contains(messages[0].Text, "Resolved") || strings.Contains(messages[0].Text, "not known to have been announced") {
+	if !strings.Contains(messages[0].Text, "Resolved") || !strings.Contains(messages[0].Text, "there has been a newer one") ||
+		strings.Contains(messages[0].Text, "not known to have been announced") || strings.Contains(messages[0].Text, "99.00") {
 		t.Errorf("old message: got %q, want it resolved", messages[0].Text)
 	}
 	if !strings.Contains(messages[1].Text, "99.00 USD left") || strings.Contains(messages[1].Text, "Resolved") {
@@ -145,6 +147,24 @@ func TestSlackReplacesAMessageThatCannotBeContinued(t *testing.T) {
 	}
 }
 
+func TestSlackTellsLoudlyThatItIsBack(t *testing.T) {
+	fake := alertingtest.NewSlack()
+	s := newSlack(fake)
+	first := delivery(notice())
+	handle := mustDeliver(t, s, first)
+	away := then(first, handle, func(n *wallet.Notice) { resolving(n); n.Shown = "warning" })
+	mustDeliver(t, s, away)
+	mustDeliver(t, s, then(away, handle, func(n *wallet.Notice) { *n = notice() }))
+	messages := fake.Messages("#wallet-alerts")
+	replies := fake.Replies(messages[0])
+	if len(messages) != 1 || len(replies) != 2 || replies[0].Broadcast || !replies[1].Broadcast {
+		t.Errorf("got %d messages and replies %+v, want one message, a quiet reply and a loud one", len(messages), replies)
+	}
+	if !strings.Contains(messages[0].Text, "CRITICAL") {
+		t.Errorf("got %q, want the message to fire again", messages[0].Text)
+	}
+}
+
 func TestSlackDeletedMessage(t *testing.T) {
 	fake := alertingtest.NewSlack()
 	s := newSlack(fake)
@@ -200,6 +220,18 @@ func TestSlackHandleThatMakesNoSenseMeansANewMessage(t *testing.T) {
 		if len(fake.Messages("#wallet-alerts")) != 1 || got == handle {
 			t.Errorf("handle %q: got %d messages and handle %q, want one new message", handle, len(fake.Messages("#wallet-alerts")), got)
 		}
+	}
+}
+
+func TestSlackNothingAcceptedMeansANewMessage(t *testing.T) {
+	fake := alertingtest.NewSlack()
+	s := newSlack(fake)
+	first := delivery(notice())
+	next := then(first, mustDeliver(t, s, first), moving(wallet.Worsened, "critical", "77"))
+	next.Accepted.Seq = 0
+	mustDeliver(t, s, next)
+	if n := len(fake.Messages("#wallet-alerts")); n != 2 {
+		t.Errorf("got %d messages, want 2", n)
 	}
 }
 

@@ -25,7 +25,8 @@ type SlackWebhookConfig struct {
 // SlackWebhook tells a Slack channel through an incoming webhook, which can only post: every delivery is a message
 // of its own that says everything.
 type SlackWebhook struct {
-	cfg    SlackWebhookConfig
+	cfg    SlackWebhookConfig // without the URL
+	url    func() (string, error)
 	render func(*wallet.Delivery, time.Time) rendered
 }
 
@@ -37,12 +38,13 @@ func NewSlackWebhook(cfg SlackWebhookConfig) *SlackWebhook {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &SlackWebhook{cfg: cfg, render: renderSlack}
+	reveal := hidden(&cfg.URL)
+	return &SlackWebhook{cfg: cfg, url: reveal, render: renderSlack}
 }
 
 // Deliver posts the news. There is nothing to remember: a webhook's messages have no name.
 func (s *SlackWebhook) Deliver(ctx context.Context, d *wallet.Delivery) (string, error) {
-	address, err := s.cfg.URL.Reveal()
+	address, err := s.url()
 	if err != nil {
 		return "", &Refusal{Reason: err.Error()}
 	}

@@ -41,7 +41,7 @@ func isLoopback(host string) bool {
 // parseURL reads an absolute address with a host. Its error, unlike net/url's, does not repeat the address.
 func parseURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
-	if err != nil || u.Hostname() == "" || u.Opaque != "" {
+	if err != nil || u.Hostname() == "" {
 		return nil, errors.New("this is not a complete address such as https://api.example.com")
 	}
 	return u, nil

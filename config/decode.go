@@ -114,6 +114,9 @@ func (p *parser) decodeSlice(n *yaml.Node, v reflect.Value, r rules) bool {
 	if len(n.Content) < r.fewest {
 		return p.wrong(n, r.bare(), "a list with at least one entry", "")
 	}
+	if !p.fits(n, len(n.Content), r) {
+		return false
+	}
 	r.example = strings.Trim(r.example, "[]") // of the list, from here on of an entry
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
 	ok := true
@@ -128,6 +131,9 @@ func (p *parser) decodeMap(n *yaml.Node, v reflect.Value, r rules) bool {
 	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
 		return p.wrong(n, r.bare(), "names with values", "")
 	}
+	if !p.fits(n, len(n.Content)/2, r) {
+		return false
+	}
 	v.Set(reflect.MakeMap(v.Type()))
 	entries, ok := p.entries(n)
 	for _, e := range entries {
@@ -136,6 +142,15 @@ func (p *parser) decodeMap(n *yaml.Node, v reflect.Value, r rules) bool {
 		ok = p.field(e, element.Elem(), rules{name: e.key.Value, example: r.example}) && ok
 	}
 	return ok
+}
+
+// fits bounds the number of entries: far beyond what anybody writes, and checks stay quick.
+func (p *parser) fits(n *yaml.Node, entries int, r rules) bool {
+	if r.most > 0 && entries > r.most {
+		p.rejectAt(place(n), "%s: at most %d entries are allowed, here are %d", r.name, r.most, entries)
+		return false
+	}
+	return true
 }
 
 // entry is a key of a mapping with its value; for an entry of a list both are the same.

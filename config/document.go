@@ -16,7 +16,7 @@ type document struct {
 	Spend spend `yaml:"spend"`
 
 	// What counts as low, mildest first. A wallet is at the worst level whose condition holds.
-	Levels []level `yaml:"levels" jsonschema:"required,minItems=1" example:"[{name: warning, percent_of_daily_spend: 20, notify: [slack]}]"`
+	Levels []level `yaml:"levels" jsonschema:"required,minItems=1,maxItems=20" example:"[{name: warning, percent_of_daily_spend: 20, notify: [slack]}]"`
 
 	// A level ends when the balance is back at this percentage of the level's threshold. At least 100%.
 	RecoverAt margin `yaml:"recover_at" jsonschema:"default=125%" example:"125%"`
@@ -26,11 +26,11 @@ type document struct {
 
 	// By level: when an account has had no fresh balance for so long, the monitor is blind and says so to that
 	// level's receivers. Without it: 10m for the mildest level, 30m for the worst.
-	StaleAfter map[string]*duration `yaml:"stale_after" example:"10m"`
+	StaleAfter map[string]*duration `yaml:"stale_after" jsonschema:"maxItems=20" example:"10m"`
 
 	// Who can be told, by a name of your choice. Credentials are not written here: they come from the
 	// environment.
-	Receivers map[string]*receiver `yaml:"receivers" jsonschema:"required" example:"{slack: {type: slack, channel: \"#wallet-alerts\"}}"`
+	Receivers map[string]*receiver `yaml:"receivers" jsonschema:"required,maxItems=100" example:"{slack: {type: slack, channel: \"#wallet-alerts\"}}"`
 
 	// Exceptions for single wallets. The first entry that matches a wallet is used; what it leaves out stays as
 	// above.
@@ -38,7 +38,7 @@ type document struct {
 
 	// The API accounts to watch. Without it one account named default, with the variables OCTOPUS_BASE_URL,
 	// OCTOPUS_API_KEY and OCTOPUS_API_SECRET.
-	Accounts []account `yaml:"accounts" jsonschema:"minItems=1"`
+	Accounts []account `yaml:"accounts" jsonschema:"minItems=1,maxItems=100"`
 
 	// How order responses and webhooks are read.
 	Ingest ingest `yaml:"ingest"`
@@ -77,7 +77,7 @@ type level struct {
 	Severity string `yaml:"severity" jsonschema:"enum=critical,enum=error,enum=warning,enum=info"`
 
 	// The receivers that are told, by their names under receivers.
-	Notify []string `yaml:"notify" example:"[slack]"`
+	Notify []string `yaml:"notify" jsonschema:"maxItems=100" example:"[slack]"`
 }
 
 type receiver struct {
@@ -115,7 +115,7 @@ type rule struct {
 	Runbook string `yaml:"runbook" example:"https://wiki.example.com/wallets/usd"`
 
 	// Levels of these wallets, instead of the levels above.
-	Levels []level `yaml:"levels" jsonschema:"minItems=1"`
+	Levels []level `yaml:"levels" jsonschema:"minItems=1,maxItems=20"`
 
 	// A floor for every level of these wallets that has none of its own.
 	Floor *amount `yaml:"floor" example:"500.00"`
@@ -149,5 +149,5 @@ type account struct {
 
 type ingest struct {
 	// Where an order response may carry the wallet's balance; the first path that is there is used.
-	BalancePaths []string `yaml:"balance_paths" jsonschema:"pattern=^[A-Za-z0-9_]+(\\.[A-Za-z0-9_]+)*$" want:"names joined by dots" example:"[wallet.balance]"`
+	BalancePaths []string `yaml:"balance_paths" jsonschema:"maxItems=100,pattern=^[A-Za-z0-9_]+(\\.[A-Za-z0-9_]+)*$" want:"names joined by dots" example:"[wallet.balance]"`
 }

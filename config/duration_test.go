@@ -57,7 +57,7 @@ func FuzzParseDuration(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if std, stdErr := time.ParseDuration(s); stdErr == nil && (std-d).Abs() > time.Nanosecond {
+		if std, stdErr := time.ParseDuration(s); stdErr == nil && (std-d).Abs() > time.Duration(len(s)) {
 			t.Errorf("%q: got %v, the standard library %v", s, d, std)
 		}
 		if d < 0 {

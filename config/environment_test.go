@@ -136,6 +136,7 @@ func TestFaultyVariables(t *testing.T) {
 	}{
 		{"both", "OCTOPUS_API_KEY_FILE", empty, "OCTOPUS_API_KEY and OCTOPUS_API_KEY_FILE are both set: unset one of them"},
 		{"http", "OCTOPUS_BASE_URL", "http://canary.example.com", insecure},
+		{"http to another machine by number", "OCTOPUS_BASE_URL", "http://10.0.0.1", insecure},
 		{"no scheme", "OCTOPUS_BASE_URL", "canary.example.com", incomplete},
 		{"no host", "OCTOPUS_BASE_URL", "https:///canary", incomplete},
 		{"only a port", "OCTOPUS_BASE_URL", "https://:443", incomplete},

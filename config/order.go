@@ -50,12 +50,12 @@ func (p *parser) order(list []level, by *rule) {
 	for i := 1; i < len(list); i++ {
 		milder, worse := &list[i-1], &list[i]
 		same := !slices.ContainsFunc(all, func(c condition) bool {
-			a, _, hasA := c.value(milder)
-			b, _, hasB := c.value(worse)
-			return hasA != hasB || !a.Equal(b)
+			a, _, _ := c.value(milder)
+			b, _, _ := c.value(worse)
+			return !a.Equal(b)
 		})
 		if same && p.sound(milder, worse) {
-			p.reject(worse, "the level %s has the same conditions as %s, which would never show: change one", quote(worse.Name), quote(milder.Name))
+			p.rejectAt(p.origin(worse).value, "the level %s has the same conditions as %s, which would never show: change one", quote(worse.Name), quote(milder.Name))
 		}
 	}
 }

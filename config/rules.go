@@ -20,6 +20,7 @@ type rules struct {
 	pattern   *regexp.Regexp
 	longest   int // characters of a text; 0: any number
 	fewest    int // entries of a list
+	most      int // entries of a list or map; 0: any number
 }
 
 // rulesOf reads the tags of a struct type, once, into one rules for each field.
@@ -55,6 +56,8 @@ func rulesFor(tag reflect.StructTag) rules {
 			r.longest, _ = strconv.Atoi(value)
 		case "minItems":
 			r.fewest, _ = strconv.Atoi(value)
+		case "maxItems":
+			r.most, _ = strconv.Atoi(value)
 		}
 	}
 	return r

@@ -94,7 +94,7 @@ type margin struct{ decimal.Decimal }
 func (m *margin) read(n *yaml.Node) bool {
 	digits, signed := strings.CutSuffix(n.Value, "%")
 	d, err := money.Parse(digits)
-	if err != nil || !signed || !isText(n) {
+	if err != nil || !signed {
 		return false
 	}
 	m.Decimal = d.Shift(-2)

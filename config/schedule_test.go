@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,6 +46,22 @@ func TestParseScheduleRefusesWhatTheLibraryMisreads(t *testing.T) {
 	}
 }
 
+func FuzzParseSchedule(f *testing.F) {
+	for _, s := range []string{"@every 2m", "*/2 * * * *", "TZ=", "1-5/2,7 */3 1 JAN-MAR mon", "@daily", "*/0 ? * * *"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, spec string) {
+		s, err := config.ParseSchedule(spec, time.UTC)
+		if err != nil {
+			return
+		}
+		at := time.Date(2026, 11, 23, 12, 0, 0, 1, time.UTC)
+		if next := s.Next(at); next.Sub(at) < 1 || next.Nanosecond() != 0 && !strings.HasPrefix(spec, "@every") {
+			t.Errorf("%q: after %v comes %v", spec, at, next)
+		}
+	})
+}
+
 func TestParseScheduleUsesTheZone(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
@@ -63,18 +80,25 @@ func TestParseScheduleUsesTheZone(t *testing.T) {
 // Zones whose clocks change by an hour at night, at midnight, by half an hour, or with an odd offset.
 func TestPollsKeepTheirPaceWhenClocksChange(t *testing.T) {
 	for _, zone := range []string{"UTC", "America/New_York", "Africa/Cairo", "America/Santiago", "Australia/Lord_Howe", "Asia/Kathmandu"} {
-		f := parse(t, minimal+"poll: \"*/3 * * * *\"\ntimezone: "+zone+"\n")
+		f := parse(t, minimal+"poll: \"*/5 * * * *\"\ntimezone: "+zone+"\n")
 		s, err := config.ParseSchedule(f.Poll, f.Location)
 		if err != nil {
 			t.Fatal(err)
 		}
-		at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-		for at.Year() == 2026 {
-			next := s.Next(at)
-			if gap := next.Sub(at); gap > f.PollEvery {
-				t.Fatalf("%s: %v between polls at %v, PollEvery is %v", zone, gap, at, f.PollEvery)
+		// Four clock changes, or four days where there are none.
+		for change := time.Date(2026, 1, 1, 0, 0, 0, 0, f.Location); change.Year() < 2028; {
+			_, next := change.ZoneBounds()
+			if next.IsZero() {
+				next = change.AddDate(0, 6, 0)
 			}
-			at = next
+			change = next
+			for at, end := change.Add(-12*time.Hour), change.Add(12*time.Hour); at.Before(end); {
+				fires := s.Next(at)
+				if gap := fires.Sub(at); gap > f.PollEvery {
+					t.Fatalf("%s: %v between polls at %v, PollEvery is %v", zone, gap, at, f.PollEvery)
+				}
+				at = fires
+			}
 		}
 	}
 }
@@ -106,14 +130,14 @@ func TestAParsedScheduleRunsInCron(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fired := 0
+		var fired atomic.Int64
 		c := cron.New()
-		c.Schedule(s, cron.FuncJob(func() { fired++ }))
+		c.Schedule(s, cron.FuncJob(func() { fired.Add(1) }))
 		c.Start()
 		time.Sleep(time.Hour + time.Second)
 		<-c.Stop().Done()
-		if fired != 30 {
-			t.Errorf("fired %d times in an hour", fired)
+		if n := fired.Load(); n != 30 {
+			t.Errorf("fired %d times in an hour", n)
 		}
 	})
 }

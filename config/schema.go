@@ -75,10 +75,10 @@ func fieldComments() (map[string]string, error) {
 // JSONSchemaExtend adds what tags cannot say.
 func (document) JSONSchemaExtend(s *jsonschema.Schema) {
 	s.Properties.Value("remind_every").Default = "4h"
-	least := uint64(1)
-	s.Properties.Value("stale_after").MinProperties = &least
-	receivers := s.Properties.Value("receivers")
-	receivers.MinProperties = &least
+	one, twenty, hundred := uint64(1), uint64(20), uint64(100)
+	staleAfter, receivers := s.Properties.Value("stale_after"), s.Properties.Value("receivers")
+	staleAfter.MinProperties, staleAfter.MaxProperties = &one, &twenty
+	receivers.MinProperties, receivers.MaxProperties = &one, &hundred
 	receivers.PropertyNames = &jsonschema.Schema{Pattern: receiverName}
 }
 

@@ -63,8 +63,10 @@ func TestSchemaExplainsEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	var s struct {
-		Version    string `json:"$schema"`
-		Defs       map[string]struct{ Properties map[string]struct{ Description string } }
+		Version string `json:"$schema"`
+		Defs    map[string]struct {
+			Properties map[string]struct{ Description string }
+		}
 		Properties map[string]struct{ Description string }
 	}
 	if err := json.Unmarshal(bytes.ReplaceAll(b, []byte(`"$defs"`), []byte(`"defs"`)), &s); err != nil {
@@ -73,7 +75,9 @@ func TestSchemaExplainsEveryKey(t *testing.T) {
 	if s.Version != "https://json-schema.org/draft/2020-12/schema" || len(s.Properties) != 11 || len(s.Defs) != 7 {
 		t.Errorf("got version %q, %d keys, %d groups", s.Version, len(s.Properties), len(s.Defs))
 	}
-	s.Defs[""] = struct{ Properties map[string]struct{ Description string } }{s.Properties}
+	s.Defs[""] = struct {
+		Properties map[string]struct{ Description string }
+	}{s.Properties}
 	for group, def := range s.Defs {
 		for key, property := range def.Properties {
 			if property.Description == "" {

@@ -41,13 +41,15 @@ func (p *parser) source(data []byte) *yaml.Node {
 	return nil
 }
 
-// unreadable finds the first byte that is no UTF-8, or a control character that YAML does not allow.
+// unreadable finds the first byte that is no UTF-8, a control character that YAML does not allow, or one that ends a
+// line for YAML but not for editors.
 func unreadable(data []byte) (Position, bool) {
 	at := Position{1, 1}
 	for len(data) > 0 {
 		r, size := utf8.DecodeRune(data)
 		switch {
-		case r == utf8.RuneError && size == 1, r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0x7f:
+		case r == utf8.RuneError && size == 1, r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0x7f,
+			r == '\r' && !bytes.HasPrefix(data, []byte("\r\n")), r == '\u0085', r == '\u2028', r == '\u2029':
 			return at, true
 		case r == '\n':
 			at = Position{at.Line + 1, 1}

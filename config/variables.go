@@ -12,7 +12,6 @@ type environmentReader struct {
 	getenv   func(string) (string, bool)
 	file     *File
 	problems Problems
-	known    map[string]variable
 }
 
 // variable is what X or X_FILE gives.
@@ -23,7 +22,7 @@ type variable struct {
 }
 
 func newEnvironmentReader(getenv func(string) (string, bool), f *File) *environmentReader {
-	return &environmentReader{getenv: getenv, file: f, known: map[string]variable{}}
+	return &environmentReader{getenv: getenv, file: f}
 }
 
 func (r *environmentReader) reject(format string, args ...any) {
@@ -47,15 +46,6 @@ func (r *environmentReader) need(name string) variable {
 
 // lookup reads X or X_FILE. Blank values count as missing; white space around a value is dropped, as it is in files.
 func (r *environmentReader) lookup(name string) variable {
-	v, ok := r.known[name]
-	if !ok {
-		v = r.read(name)
-		r.known[name] = v
-	}
-	return v
-}
-
-func (r *environmentReader) read(name string) variable {
 	literal, path := r.trimmed(name), r.trimmed(name+"_FILE")
 	switch {
 	case literal != "" && path != "":

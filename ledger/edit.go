@@ -25,6 +25,10 @@ type edit struct {
 	changed    map[*wallet.Episode]bool         // those of episodes that are to be stored
 	change     wallet.Change
 
+	restarted bool                // the transactions are to be read again from the start
+	polled    bool                // a poll has finished, well or badly
+	observed  map[observation]int // how many balances were learnt
+
 	present map[wallet.Key][]*wallet.Dispatch // those of the book, while evaluating
 	view    wallet.AccountView                // what the book means after the change
 	decided []decision
@@ -34,6 +38,12 @@ type edit struct {
 type dispatchKey struct {
 	wallet   int64
 	receiver string
+}
+
+// observation is how the metric tells balances that were learnt apart.
+type observation struct {
+	source wallet.Source
+	result string
 }
 
 // update runs f on an account and evaluates it, in one transaction, and publishes what is then known.
@@ -64,8 +74,8 @@ func (l *Ledger) transact(ctx context.Context, name string, f func(*edit) error)
 	book, err := l.cfg.Store.Update(ctx, name, mem.book, now, func(b *wallet.Book, j wallet.Journal) (*wallet.Change, error) {
 		settings := l.settings.Load()
 		e = &edit{
-			l: l, mem: mem, settings: settings, policy: settings.Policy, now: now, book: b, journal: j,
-			account: b.Account, wallets: map[int64]*wallet.State{}, dispatches: map[dispatchKey]*wallet.Dispatch{},
+			l: l, mem: mem, settings: settings, policy: settings.Policy, now: now, book: b, journal: j, polled: mem.polled,
+			account: b.Account, wallets: map[int64]*wallet.State{}, dispatches: map[dispatchKey]*wallet.Dispatch{}, observed: map[observation]int{},
 		}
 		if err := f(e); err != nil {
 			return nil, err
@@ -75,7 +85,7 @@ func (l *Ledger) transact(ctx context.Context, name string, f func(*edit) error)
 	if err != nil {
 		return fmt.Errorf("recording: %w", err)
 	}
-	mem.book = book
+	mem.book = recent(book, now)
 	l.committed(e)
 	return nil
 }
@@ -85,6 +95,13 @@ func (l *Ledger) committed(e *edit) {
 	for _, d := range e.decided {
 		d.log(l.log)
 	}
+	for o, n := range e.observed {
+		l.observations.WithLabelValues(e.account.Name, string(o.source), o.result).Add(float64(n))
+	}
+	for _, s := range e.change.Samples {
+		e.mem.sampled[s.Wallet] = s.At
+	}
+	e.mem.polled = e.polled
 	e.view.Account = e.mem.book.Account
 	e.view.Polled = e.mem.polled
 	if e.view.Wallets == nil {
@@ -145,4 +162,8 @@ func (e *edit) finish() *wallet.Change {
 
 func (e *edit) audit(id int64, event, detail string) {
 	e.change.Audit = append(e.change.Audit, wallet.Audit{Wallet: id, At: e.now, Event: event, Detail: detail})
+}
+
+func (e *edit) observe(source wallet.Source, result string, n int) {
+	e.observed[observation{source, result}] += n
 }

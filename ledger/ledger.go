@@ -36,6 +36,7 @@ type Settings struct {
 // Config says how a Ledger is made. Store, Accounts and Settings are required.
 type Config struct {
 	Store       Store
+	Alone       bool // no other process uses Store: what is claimed in it was claimed by one that has ended
 	Accounts    []string
 	Settings    Settings
 	SourceHosts map[string]string // by account: the host of its base URL, for messages
@@ -101,7 +102,11 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 		}
 		l.accounts[name] = &account{name: name, book: book, sampled: map[int64]time.Time{}}
 	}
-	return l, l.Reevaluate(ctx)
+	l.publish()
+	if err := l.Reevaluate(ctx); err != nil {
+		return nil, err
+	}
+	return l, l.release(ctx)
 }
 
 // instant is the present as the store keeps it: UTC milliseconds.
@@ -116,10 +121,14 @@ func (l *Ledger) Policy() *wallet.Policy { return l.settings.Load().Policy }
 // Wake is sent to when deliveries have become due.
 func (l *Ledger) Wake() <-chan struct{} { return l.wake }
 
-// Apply puts new settings in force and evaluates every wallet under them.
+// Apply puts new settings in force and evaluates every wallet under them. When that fails, the old ones stay.
 func (l *Ledger) Apply(ctx context.Context, s Settings) error {
-	l.settings.Store(&s)
-	return l.Reevaluate(ctx)
+	old := l.settings.Swap(&s)
+	err := l.Reevaluate(ctx)
+	if err != nil {
+		l.settings.Store(old)
+	}
+	return err
 }
 
 // Reevaluate works out every level anew. Time alone changes levels: days leave the spending window and balances

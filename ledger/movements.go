@@ -27,7 +27,10 @@ func (l *Ledger) Cursor(name string) (wallet.Cursor, error) {
 // RecordMovements counts transactions, each at most once however often it is read, and notes the progress made.
 func (l *Ledger) RecordMovements(ctx context.Context, name string, movements []wallet.Movement, p wallet.Progress) error {
 	err := l.update(ctx, name, func(e *edit) error {
-		if err := e.progress(p); err != nil {
+		if e.restarted {
+			return nil // they are read again
+		}
+		if err := e.progress(p, len(movements)); err != nil {
 			return err
 		}
 		counted, err := e.journal.Count(movements)
@@ -70,23 +73,29 @@ func (e *edit) count(m *wallet.Movement) {
 	}
 }
 
-func (e *edit) progress(p wallet.Progress) error {
+// progress notes what a page of so many rows completes.
+func (e *edit) progress(p wallet.Progress, rows int) error {
 	a := &e.account
+	if a.LedgerNewest.IsZero() && p.ReadAt.IsZero() && rows > 0 {
+		// A page of a fill that a restart has overtaken: the rows before it were forgotten.
+		return nil
+	}
 	if !p.FillReached.IsZero() {
 		a.Fill.Reached = p.FillReached.UTC().Truncate(time.Millisecond)
 	}
 	if !p.ReadAt.IsZero() {
 		a.LedgerReadAt = p.ReadAt.UTC().Truncate(time.Millisecond)
 	}
-	if p.Newest.After(a.LedgerNewest) {
-		a.LedgerNewest = p.Newest.UTC().Truncate(time.Millisecond)
+	// A row from the future must not hide those that come before it.
+	if newest := earlier(p.Newest, e.now); newest.After(a.LedgerNewest) {
+		a.LedgerNewest = newest.UTC().Truncate(time.Millisecond)
 	}
 	filled := p.FillDone && !a.Fill.Complete
 	if filled {
 		a.Fill.Complete, a.Fill.Ever = true, true
 		e.audit(0, "spend", "the transactions of the whole window are counted")
 	}
-	back := a.SpendSource == wallet.SpendFromBalance && a.Fill.Complete && !p.ReadAt.IsZero()
+	back := a.SpendSource == wallet.SpendFromBalance && a.Fill.Complete && (filled || !p.ReadAt.IsZero())
 	if back {
 		a.SpendSource = wallet.SpendFromLedger
 		e.change.DropSpend = append(e.change.DropSpend, wallet.SpendFromBalance)
@@ -97,6 +106,13 @@ func (e *edit) progress(p wallet.Progress) error {
 		return e.rebuild()
 	}
 	return nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // MovementsFailed records that transactions could not be read. Where they are not available at all, or were not for

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -21,20 +20,17 @@ func (e *edit) notice(d *wallet.Dispatch, want wallet.Display) wallet.Notice {
 		// The wallet is still below something, but no longer anything that this receiver is told of.
 		n.ResolvedAt = d.DueAt
 	}
-	view := e.mem.view.Load()
 	if d.Wallet == 0 {
-		e.describeMonitor(&n, d, view)
-		return n
-	}
-	if i, ok := slices.BinarySearchFunc(view.Wallets, d.Wallet, func(w *wallet.Wallet, id int64) int { return cmp.Compare(w.ID, id) }); ok {
-		e.describeWallet(&n, d, view.Wallets[i])
+		e.describeMonitor(&n, d)
+	} else if s := e.book.Wallet(d.Wallet); s != nil {
+		e.describeWallet(&n, d, e.look(s))
 	}
 	return n
 }
 
-func (e *edit) describeMonitor(n *wallet.Notice, d *wallet.Dispatch, view *wallet.AccountView) {
+func (e *edit) describeMonitor(n *wallet.Notice, d *wallet.Dispatch) {
 	n.Name = "monitor of " + d.Account
-	n.Faults = view.Faults
+	n.Faults = faults(e.troubles())
 	rank := func(level string) int {
 		return slices.IndexFunc(e.policy.StaleAfter, func(s wallet.StaleAfter) bool { return s.Level == level })
 	}

@@ -14,6 +14,9 @@ import (
 // Claim hands out the delivery to one of the receivers that is the most urgent and the longest due, for nobody else
 // until a deadline. It returns nil when nothing is due.
 func (l *Ledger) Claim(ctx context.Context, receivers []string, until time.Time) (*wallet.Delivery, error) {
+	if err := l.refresh(ctx); err != nil {
+		return nil, fmt.Errorf("looking for deliveries: %w", err)
+	}
 	for {
 		name, ok := l.candidate(receivers)
 		if !ok {
@@ -24,6 +27,26 @@ func (l *Ledger) Claim(ctx context.Context, receivers []string, until time.Time)
 			return d, err
 		}
 	}
+}
+
+// refresh takes over what another process has stored.
+func (l *Ledger) refresh(ctx context.Context) error {
+	for name, mem := range l.accounts {
+		mem.mu.Lock()
+		book, err := l.cfg.Store.Load(ctx, name, mem.book, l.instant())
+		changed := book != mem.book
+		mem.mu.Unlock()
+		if err != nil {
+			return err
+		}
+		if !changed {
+			continue
+		}
+		if err := l.update(ctx, name, func(*edit) error { return nil }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // candidate returns the account with the most urgent due delivery, as far as is known in memory.
@@ -103,8 +126,8 @@ func (l *Ledger) Settle(ctx context.Context, delivery *wallet.Delivery, r wallet
 		d := e.book.Dispatches[i].Settle(delivery.Want, r)
 		e.settled(d)
 		e.outcome(d, delivery.Want.Since)
-		if delivery.Previous != nil && r.Err == "" {
-			e.closed(d, delivery.Previous.Since)
+		if r.Err == "" {
+			e.supersede(d)
 		}
 		return nil
 	})
@@ -121,10 +144,47 @@ func (e *edit) settled(d *wallet.Dispatch) {
 	e.book = e.book.Apply(&wallet.Change{Dispatches: []*wallet.Dispatch{d}}, e.book.Version)
 }
 
-// closed notes in an earlier episode that the receiver has been told of its end.
-func (e *edit) closed(d *wallet.Dispatch, since time.Time) {
+// supersede notes that nothing of earlier episodes waits any more: what the receiver has accepted says that they are over.
+func (e *edit) supersede(d *wallet.Dispatch) {
 	told := *d
-	told.Want = told.Accepted
-	told.LastError = ""
-	e.outcome(&told, since)
+	told.Want, told.LastError = told.Accepted, ""
+	for _, ep := range e.episodesOf(d.Wallet) {
+		waits := func(o wallet.Outcome) bool { return o.Receiver == d.Receiver && o.State != wallet.Accepted }
+		if ep.Since.Before(d.Accepted.Since) && slices.ContainsFunc(ep.Outcomes, waits) {
+			e.outcome(&told, ep.Since)
+		}
+	}
+}
+
+// pending returns the deliveries that configured receivers have not accepted.
+func pending(b *wallet.Book, s *Settings) []wallet.PendingAt {
+	var all []wallet.PendingAt
+	for _, d := range b.Dispatches {
+		if !d.Settled() && slices.Contains(s.Receivers, d.Receiver) {
+			all = append(all, wallet.PendingAt{Key: d.Key, Receiver: d.Receiver, DueAt: d.DueAt, Attempts: d.Attempts, LastError: d.LastError, Permanent: d.Permanent})
+		}
+	}
+	return all
+}
+
+// release makes deliveries free again that were claimed by a process that is known to have ended, so that a
+// restart need not wait for their deadlines.
+func (l *Ledger) release(ctx context.Context) error {
+	if !l.cfg.Alone {
+		return nil
+	}
+	for name := range l.accounts {
+		err := l.transact(ctx, name, func(e *edit) error {
+			for _, d := range e.book.Dispatches {
+				if d.Claim != "" {
+					e.putDispatch(d.Claimed("", time.Time{}))
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("releasing the deliveries of a process that has ended: %w", err)
+		}
+	}
+	return nil
 }

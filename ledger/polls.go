@@ -27,10 +27,11 @@ func (l *Ledger) Doubtful(poll *wallet.Poll) bool {
 // than the last one recorded is ignored.
 func (l *Ledger) RecordPoll(ctx context.Context, poll *wallet.Poll, confirming bool) error {
 	err := l.update(ctx, poll.Account, func(e *edit) error {
-		e.mem.polled = true
+		e.polled = true
 		sent := poll.SentAt.UTC().Truncate(time.Millisecond)
 		clockSetBack := e.account.PolledAt.After(e.now)
 		if !sent.After(e.account.PolledAt) && !clockSetBack {
+			e.observe(wallet.FromPoll, "ignored", len(poll.Readings))
 			return nil
 		}
 		doubts := wallet.Doubts(e.book.Wallets, poll, confirming)
@@ -61,16 +62,16 @@ func (l *Ledger) RecordPoll(ctx context.Context, poll *wallet.Poll, confirming b
 // believe takes over a trusted reading. A wallet whose balance is as it was costs no write: the account's time of
 // the last poll says that it is fresh.
 func (e *edit) believe(r *wallet.Reading, sent time.Time) {
-	old := e.book.Wallet(r.ID)
-	e.l.observations.WithLabelValues(e.account.Name, string(wallet.FromPoll), "accepted").Inc()
-	if old != nil && old.Same(r) {
+	old := e.wallet(r.ID)
+	if r.Balance == nil {
+		e.put(old.Observe(e.account.Name, r, sent))
+		return
+	}
+	e.observe(wallet.FromPoll, "accepted", 1)
+	if old != nil && old.Same(r) && !old.ObservedAt.After(sent) {
 		return
 	}
 	next := old.Observe(e.account.Name, r, sent)
-	if r.Balance == nil {
-		e.put(next)
-		return
-	}
 	if old != nil && !old.ObservedAt.IsZero() && e.account.SpendSource == wallet.SpendFromBalance {
 		if drop := old.Balance.Sub(next.Balance); drop.Sign() > 0 {
 			next = e.spend(next, wallet.MinuteSpend{Wallet: r.ID, Minute: wallet.Minute(sent), Amount: drop, Source: wallet.SpendFromBalance})
@@ -80,8 +81,7 @@ func (e *edit) believe(r *wallet.Reading, sent time.Time) {
 		e.audit(r.ID, "trusted", "the balance can be read again")
 	}
 	e.put(next)
-	if last, ok := e.mem.sampled[r.ID]; !ok || e.now.Sub(last) >= sampleEvery {
-		e.mem.sampled[r.ID] = e.now
+	if last, ok := e.mem.sampled[r.ID]; !ok || sent.Sub(last).Abs() >= sampleEvery {
 		e.change.Samples = append(e.change.Samples, wallet.Sample{Wallet: r.ID, At: sent, Balance: next.Balance})
 	}
 }
@@ -92,7 +92,7 @@ func (e *edit) doubt(doubts map[int64]string) {
 		if s == nil {
 			continue
 		}
-		e.l.observations.WithLabelValues(e.account.Name, string(wallet.FromPoll), "doubted").Inc()
+		e.observe(wallet.FromPoll, "doubted", 1)
 		if s.Doubt == why {
 			continue
 		}
@@ -105,7 +105,7 @@ func (e *edit) doubt(doubts map[int64]string) {
 // PollFailed records that an account could not be read. The first failure in a row keeps its time.
 func (l *Ledger) PollFailed(ctx context.Context, name string, kind wallet.FaultKind, message string) error {
 	err := l.update(ctx, name, func(e *edit) error {
-		e.mem.polled = true
+		e.polled = true
 		since := e.account.Fault.Since
 		if e.account.Fault.Kind == wallet.NoFault {
 			since = e.now

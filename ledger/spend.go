@@ -1,19 +1,22 @@
 package ledger
 
 import (
+	"slices"
 	"time"
 
 	"walletwatch/wallet"
 )
 
 // restart throws the sums of spend away when they were made under other settings, and has the history read
-// again. Until that is done the wallets keep the daily spend they had.
+// again. Until that is done the wallets keep the daily spend they had. While transactions cannot be read, the sums
+// that are there are the best there is.
 func (e *edit) restart() {
 	a := &e.account
 	basis := e.policy.Spend.Basis()
-	if a.SpendBasis == basis {
+	if a.SpendBasis == basis || (a.Fill.Complete && a.SpendSource == wallet.SpendFromBalance) {
 		return
 	}
+	e.restarted = true
 	if a.SpendBasis != "" {
 		e.audit(0, "spend", "the spending window or the refunds pattern changed: reading the transactions again")
 	}
@@ -24,10 +27,13 @@ func (e *edit) restart() {
 }
 
 // live reports whether the wallets' buckets follow the stored sums. They do not while the history is being read:
-// at first there are none, and later they stay as they were.
+// at first there are none, and later they stay as they were until drops between balances reach over the window.
 func (e *edit) live() bool {
 	a := &e.account
-	return a.Fill.Complete || (!a.Fill.Ever && a.SpendSource == wallet.SpendFromBalance)
+	if a.Fill.Complete || a.SpendSource != wallet.SpendFromBalance {
+		return a.Fill.Complete
+	}
+	return !a.Fill.Ever || e.now.Sub(a.LedgerReadAt) > e.policy.Spend.Window
 }
 
 // usable reports whether a stored sum is part of the daily spend. What the transactions say and what drops between
@@ -41,6 +47,9 @@ func (e *edit) usable(m wallet.MinuteSpend) bool {
 	return a.Fill.Ever && !m.Minute.After(wallet.Minute(a.LedgerReadAt))
 }
 
+// skew is how far the clocks of several processes may differ without anything being worked out anew.
+const skew = 2 * time.Minute
+
 // advance lets the spending window end now.
 func (e *edit) advance() error {
 	if !e.live() {
@@ -48,10 +57,11 @@ func (e *edit) advance() error {
 	}
 	end, days := wallet.Minute(e.now), e.policy.Spend.Days()
 	start := e.account.SpendEnd
-	if start.IsZero() || end.Before(start) || end.Sub(start) >= wallet.Day {
+	resized := slices.ContainsFunc(e.book.Wallets, func(s *wallet.State) bool { return len(s.Spend) != days })
+	if resized || start.IsZero() || start.Sub(end) > skew || end.Sub(start) >= wallet.Day {
 		return e.rebuild()
 	}
-	if end.Equal(start) {
+	if !end.After(start) {
 		return nil
 	}
 	moved := map[int64]wallet.Buckets{}

@@ -13,7 +13,7 @@ import (
 // No real balance comes near; a longer one is a fault of the sender or an attack on memory.
 const MaxDigits = 30
 
-// DefaultPrecision is used for currencies that are not in ISO 4217 and for which nobody gave a precision.
+// DefaultPrecision is used for currencies that are not in ISO 4217 when nobody gives a precision.
 const DefaultPrecision = 2
 
 // Parse reads an amount written plainly: an optional minus, digits, optionally a point and digits ("-12.3400").
@@ -75,8 +75,8 @@ func decimals(d decimal.Decimal) int32 {
 	return 0
 }
 
-// Human writes an amount for people: derived precision cut to the currency's, thousands separated, code behind
-// ("1,234.50 USD"). It rounds half away from zero; decisions never use it.
+// Human writes an amount for people: rounded to the currency's precision, thousands separated, code behind
+// ("1,234.50 USD"). Halves are rounded away from zero; decisions never use it.
 func Human(d decimal.Decimal, precision int32, code string) string {
 	s := d.StringFixed(precision)
 	sign := ""
@@ -103,8 +103,9 @@ func Human(d decimal.Decimal, precision int32, code string) string {
 	return b.String()
 }
 
-// Precision returns the number of minor-unit digits of an ISO 4217 code (USD 2, JPY 0, KWD 3), or
-// DefaultPrecision for a code that ISO 4217 does not know.
+// Precision returns how many digits after the point a currency has in everyday use (USD 2, JPY 0, KWD 3), or
+// DefaultPrecision for a code that ISO 4217 does not know. The source is Unicode's CLDR, which gives a few
+// currencies fewer digits than ISO 4217 does (IDR and COP 0, not 2): amounts are still written in full.
 func Precision(code string) int32 {
 	unit, err := currency.ParseISO(code)
 	if err != nil {

@@ -47,7 +47,7 @@ func (c *Client) do(ctx context.Context, q *call) (*answer, error) {
 			return a, nil
 		}
 		last = err
-		wait, again := c.worthRetrying(ctx, err)
+		wait, again := c.worthRetrying(err)
 		if !again {
 			return nil, backoff.Permanent(err)
 		}
@@ -83,13 +83,15 @@ func (c *Client) describe(q *call, err error, more ...any) []any {
 	return append([]any{"method", q.method, "route", q.route, "attempts", q.attempts, "error", err}, more...)
 }
 
-// try is one try of the retry policy: an attempt, and when its access token is refused, another with a new one.
-// It gives up when a token straight from a login is refused too, which only a person can mend.
+// try is one try of the retry policy: an attempt, and when its access token is refused, another with a renewed
+// one. Refused again, only a login can tell whether the credentials are still good; if even its token is
+// refused, a person must act.
 func (c *Client) try(ctx context.Context, q *call) (*answer, error) {
 	if q.public {
 		return c.attempt(ctx, q, "")
 	}
-	for {
+	var refusal error
+	for range 3 { // the token at hand, a refreshed one, one from a login
 		tok, err := c.tokens.get(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("%s: getting an access token: %w", q.route, err)
@@ -101,16 +103,14 @@ func (c *Client) try(ctx context.Context, q *call) (*answer, error) {
 			}
 			return a, err
 		}
-		c.tokens.reject(tok)
-		if q.refused && tok.fromLogin || q.attempts >= maxAttempts {
+		c.tokens.reject(tok, q.refused)
+		if q.refused && tok.fromLogin {
 			return nil, err
 		}
-		q.refused = true
+		q.refused, refusal = true, err
 	}
+	return nil, refusal
 }
-
-// maxAttempts bounds the attempts of a call to an API that accepts and refuses tokens in turn.
-const maxAttempts = maxTries + 3
 
 func isUnauthorized(err error) bool {
 	e, ok := errors.AsType[*Error](err)

@@ -1,7 +1,6 @@
 package octopus
 
 import (
-	"context"
 	"math"
 	"net/http"
 	"strconv"
@@ -22,7 +21,7 @@ const (
 // server asked for.
 type waits struct {
 	*backoff.ExponentialBackOff
-	atLeast time.Duration // for the next wait only
+	atLeast time.Duration // set after every try
 }
 
 func newWaits() *waits {
@@ -32,16 +31,11 @@ func newWaits() *waits {
 }
 
 func (w *waits) NextBackOff() time.Duration {
-	wait := max(w.ExponentialBackOff.NextBackOff(), w.atLeast)
-	w.atLeast = 0
-	return wait
+	return max(w.ExponentialBackOff.NextBackOff(), w.atLeast)
 }
 
 // worthRetrying reports whether err may pass by itself, and how long the server wants to be left alone.
-func (c *Client) worthRetrying(ctx context.Context, err error) (time.Duration, bool) {
-	if ctx.Err() != nil {
-		return 0, false
-	}
+func (c *Client) worthRetrying(err error) (time.Duration, bool) {
 	// Only the attempt's own failure counts: one that is wrapped was a login's, and was retried there.
 	switch e := err.(type) {
 	case *Error:

@@ -137,16 +137,16 @@ func (t *tokens) confirm(tok token) {
 	}
 }
 
-// reject notes that tok was refused, so that get renews it. A session whose token never worked is not
-// refreshed: only a login can tell whether the credentials are still good.
-func (t *tokens) reject(tok token) {
+// reject notes that tok was refused, so that get renews it: by a login when a renewal has already not helped, or
+// when no token of this session ever worked.
+func (t *tokens) reject(tok token, again bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.session.token != tok {
 		return
 	}
 	t.session.access = ""
-	if !t.session.confirmed {
+	if again || !t.session.confirmed {
 		t.session.refresh = ""
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"slices"
 	"time"
 
 	"walletwatch/octopus"
@@ -19,11 +20,12 @@ type reader struct {
 	log        *slog.Logger
 	currencies currencies
 	polled     bool // the first poll, which nothing delays, has begun
-	recheck    time.Time
+	recheck    recheck
 }
 
 func newReader(cfg *Config, a Account) *reader {
 	r := &reader{cfg: cfg, name: a.Name, api: a.API, log: cfg.Logger.With("account", a.Name)}
+	r.currencies.byID = make(map[int64]octopus.Currency, len(a.Currencies))
 	r.currencies.learn(a.Currencies)
 	return r
 }
@@ -66,8 +68,11 @@ func (r *reader) pollBalances(ctx context.Context) {
 	r.cfg.Metrics.duration.WithLabelValues(r.name).Observe(time.Since(began).Seconds())
 }
 
-// pollTimeout bounds a poll with all its retries, so that a tick is not missed for long.
-func (r *reader) pollTimeout() time.Duration { return max(r.cfg.Every, 30*time.Second) }
+// shortestTimeout gives the API a chance to answer when polls are faster than it is.
+const shortestTimeout = 30 * time.Second
+
+// pollTimeout bounds a poll with all its retries.
+func (r *reader) pollTimeout() time.Duration { return max(r.cfg.allowance(), shortestTimeout) }
 
 func (r *reader) poll(ctx context.Context) (string, error) {
 	asking, cancel := context.WithTimeout(ctx, r.pollTimeout())
@@ -84,8 +89,20 @@ func (r *reader) poll(ctx context.Context) (string, error) {
 		r.log.Warn("a second read to confirm a suspicious one failed", "error", err)
 		return "doubtful", r.cfg.Balances.RecordPoll(ctx, poll, false)
 	}
-	return "doubtful", r.cfg.Balances.RecordPoll(ctx, second, true)
+	return "doubtful", r.cfg.Balances.RecordPoll(ctx, second, confirms(second, poll))
 }
+
+// confirms reports whether every wallet that the second read shows at nothing was so in the first one too: two answers
+// that are wrong in different ways confirm nothing.
+func confirms(second, first *wallet.Poll) bool {
+	empty := make(map[int64]bool, len(first.Readings))
+	for _, r := range first.Readings {
+		empty[r.ID] = nothing(r)
+	}
+	return !slices.ContainsFunc(second.Readings, func(r wallet.Reading) bool { return nothing(r) && !empty[r.ID] })
+}
+
+func nothing(r wallet.Reading) bool { return r.Balance != nil && r.Balance.Sign() <= 0 }
 
 // ask reads the wallets endpoint once.
 func (r *reader) ask(ctx context.Context) (*wallet.Poll, error) {

@@ -16,12 +16,11 @@ type currencies struct {
 	read time.Time // zero: never asked
 }
 
+// learn takes a list over. A currency that is no longer listed stays known: a list with a gap must not blind us.
 func (c *currencies) learn(list []octopus.Currency) {
-	next := make(map[int64]octopus.Currency, len(list))
 	for _, one := range list {
-		next[one.ID] = one
+		c.byID[one.ID] = one
 	}
-	c.byID = next
 }
 
 // of returns the currencies, asking for them when they are old or a wallet has one that is not known. When they

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"walletwatch/octopus"
 	"walletwatch/wallet"
 )
 
@@ -19,30 +18,42 @@ func (r *reader) fill(ctx context.Context, deadline time.Time) error {
 	if err != nil {
 		return err
 	}
-	reached := cursor.Fill.Reached
-	for ; ; page++ {
-		p, err := r.api.Transactions(ctx, page, manyRows)
-		if err != nil {
-			return err
-		}
-		progress := wallet.Progress{FillDone: !p.More || len(p.Rows) == 0}
-		var known time.Time
-		if !reached.IsZero() {
-			known = reached.Add(wallet.Overlap)
-		}
-		if len(p.Rows) > 0 && (reached.IsZero() || oldest(p).Before(reached)) {
-			reached = oldest(p)
-			progress.FillReached = reached
-			progress.FillDone = progress.FillDone || reached.Before(cursor.Fill.Target)
-		}
-		if err := r.cfg.Movements.RecordMovements(ctx, r.name, movements(p, time.Time{}, known), progress); err != nil || progress.FillDone {
+	for fill := cursor.Fill; ; page++ {
+		done, err := r.fillPage(ctx, page, &fill)
+		if err != nil || done {
 			return err
 		}
 		if !time.Now().Before(deadline) {
-			r.log.Info("still reading the transaction history", "back_to", reached, "needed_back_to", cursor.Fill.Target)
+			r.log.Info("still reading the transaction history", "back_to", fill.Reached, "needed_back_to", fill.Target)
 			return nil
 		}
 	}
+}
+
+// fillPage counts one page of the history, takes fill along, and reports whether there is nothing more to do.
+func (r *reader) fillPage(ctx context.Context, page int, fill *wallet.Fill) (done bool, err error) {
+	p, err := r.page(ctx, page, manyRows)
+	if err != nil {
+		return false, err
+	}
+	cursor, err := r.cfg.Movements.Cursor(r.name)
+	if err != nil {
+		return false, err
+	}
+	if cursor.Fill.Reached.IsZero() && !fill.Reached.IsZero() {
+		return true, nil // other settings came into force: the history is read anew, from the first page
+	}
+	progress := wallet.Progress{FillDone: !p.More || len(p.Rows) == 0}
+	var known time.Time
+	if !fill.Reached.IsZero() {
+		known = fill.Reached.Add(wallet.Overlap)
+	}
+	if len(p.Rows) > 0 && (fill.Reached.IsZero() || oldest(p).Before(fill.Reached)) {
+		fill.Reached = oldest(p)
+		progress.FillReached = fill.Reached
+		progress.FillDone = progress.FillDone || fill.Reached.Before(fill.Target)
+	}
+	return progress.FillDone, r.cfg.Movements.RecordMovements(ctx, r.name, movements(p, time.Time{}, known), progress)
 }
 
 // locate returns a page at or just before the one that holds the first row created at or before a time, by halving
@@ -51,98 +62,28 @@ func (r *reader) locate(ctx context.Context, at time.Time) (int, error) {
 	if at.IsZero() {
 		return 1, nil
 	}
-	low, high := 1, 0
-	for high == 0 || low < high {
-		middle := low
-		if high > 0 {
-			middle = low + (high-low)/2
-		}
+	low, high := 1, 0 // the page lies between them; high 0: there is no end yet
+	for middle := 1; high == 0 || low < high; middle = between(low, high) {
 		p, err := r.api.Transactions(ctx, middle, manyRows)
 		if err != nil {
 			return 0, err
 		}
-		if high == 0 {
-			high = max(p.TotalPages, 1)
-		}
-		if len(p.Rows) > 0 && oldest(p).After(at) && p.More {
-			low = middle + 1
-		} else {
+		if len(p.Rows) == 0 || !p.More || !oldest(p).After(at) {
 			high = middle
+			continue
+		}
+		low = middle + 1
+		if high == 0 && p.TotalPages >= low {
+			high = p.TotalPages
 		}
 	}
 	return max(low-1, 1), nil
 }
 
-// Transactions that stay pending are looked for again every recheckEvery, in at most recheckPlaces of the history
-// at a time, so that many of them cannot use up the quota.
-const (
-	recheckEvery  = 10 * time.Minute
-	recheckPlaces = 10
-)
-
-// readPending looks again at the transactions that were pending and are too old to be met among the new ones.
-func (r *reader) readPending(ctx context.Context) error {
-	now := r.cfg.Now()
-	if now.Sub(r.recheck) < recheckEvery {
-		return nil
+// between returns the page to look at next: the one in the middle or, without an end, one twice as far.
+func between(low, high int) int {
+	if high == 0 {
+		return 2 * (low - 1)
 	}
-	pending, err := r.cfg.Movements.Pending(ctx, r.name)
-	if err != nil {
-		return err
-	}
-	r.recheck = now
-	for place := 0; len(pending) > 0 && place < recheckPlaces; place++ {
-		newest := pending[len(pending)-1].CreatedAt
-		page, err := r.locate(ctx, newest)
-		if err != nil {
-			return err
-		}
-		// At most the page that was found and its neighbours are read for one row; what else is pending on them is met too.
-		left, err := r.settle(ctx, page, pending)
-		if err != nil {
-			return err
-		}
-		if len(left) == len(pending) {
-			left = pending[:len(pending)-1]
-		}
-		pending = left
-	}
-	return nil
-}
-
-// settle reads a page and the next two, records what has become of the pending transactions on them, and returns
-// those that were not on them.
-func (r *reader) settle(ctx context.Context, page int, pending []wallet.PendingMovement) ([]wallet.PendingMovement, error) {
-	wanted := make(map[int64]bool, len(pending))
-	for _, p := range pending {
-		wanted[p.ID] = true
-	}
-	for range 3 {
-		p, err := r.api.Transactions(ctx, page, manyRows)
-		if err != nil {
-			return nil, err
-		}
-		var found []octopus.Transaction
-		for _, t := range p.Rows {
-			if wanted[t.ID] {
-				found = append(found, t)
-				delete(wanted, t.ID)
-			}
-		}
-		p.Rows = found
-		if err := r.cfg.Movements.RecordMovements(ctx, r.name, movements(p, time.Time{}, time.Time{}), wallet.Progress{}); err != nil {
-			return nil, err
-		}
-		if !p.More {
-			break
-		}
-		page++
-	}
-	left := pending[:0:0]
-	for _, p := range pending {
-		if wanted[p.ID] {
-			left = append(left, p)
-		}
-	}
-	return left, nil
+	return low + (high-low)/2
 }

@@ -18,7 +18,7 @@ const (
 // readMovements reads the account's new transactions, then goes on with its history and looks again at those that
 // were pending. What it could not read is left to the next run.
 func (r *reader) readMovements(ctx context.Context) {
-	deadline := time.Now().Add(r.cfg.Every)
+	deadline := time.Now().Add(r.cfg.allowance())
 	err := r.syncMovements(ctx, deadline)
 	if err == nil || ctx.Err() != nil {
 		return
@@ -66,7 +66,7 @@ func (r *reader) readNew(ctx context.Context, cursor wallet.Cursor) error {
 	limit := newRows
 	var progress wallet.Progress
 	for page := 1; ; page++ {
-		p, err := r.api.Transactions(ctx, page, limit)
+		p, err := r.page(ctx, page, limit)
 		if err != nil {
 			return err
 		}
@@ -91,6 +91,15 @@ func (r *reader) readNew(ctx context.Context, cursor wallet.Cursor) error {
 			limit, page = manyRows, 0
 		}
 	}
+}
+
+// page reads one page. An empty one ends the list, so it is believed only when it is empty twice.
+func (r *reader) page(ctx context.Context, page, limit int) (octopus.TransactionPage, error) {
+	p, err := r.api.Transactions(ctx, page, limit)
+	if err != nil || len(p.Rows) > 0 {
+		return p, err
+	}
+	return r.api.Transactions(ctx, page, limit)
 }
 
 func oldest(p octopus.TransactionPage) time.Time { return p.Rows[len(p.Rows)-1].CreatedAt }

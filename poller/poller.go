@@ -54,7 +54,7 @@ type Account struct {
 type Config struct {
 	Accounts  []Account
 	Schedule  cron.Schedule
-	Every     time.Duration // the longest time between two firings of Schedule
+	Every     time.Duration // the longest time between two firings of Schedule; a job that runs longer misses one
 	Balances  Balances
 	Movements Movements
 	Upkeep    Upkeep
@@ -88,9 +88,9 @@ func New(cfg Config) *Poller {
 	return p
 }
 
-// Run does every job once at once and then on the schedule, until ctx ends; it returns when all jobs have ended.
-// Jobs of one account never overlap themselves, and no account waits for another. A job that panics is logged and
-// runs again at its next time.
+// Run reads every account at once and then on the schedule, and evaluates on the schedule, until ctx ends; it returns
+// when all jobs have ended. Jobs of one account never overlap themselves, and no account waits for another. A job
+// that panics is logged and runs again at its next time.
 func (p *Poller) Run(ctx context.Context) error {
 	logger := cronLogger{p.cfg.Logger}
 	c := cron.New(
@@ -119,6 +119,10 @@ func (p *Poller) Run(ctx context.Context) error {
 	started.Wait()
 	return nil
 }
+
+// allowance is how long a job may take at most: a little less than the time to the next firing, which would be skipped
+// while the job is still running.
+func (c *Config) allowance() time.Duration { return c.Every - c.Every/10 }
 
 func (p *Poller) evaluate(ctx context.Context) {
 	err := p.cfg.Upkeep.Reevaluate(ctx)

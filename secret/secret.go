@@ -16,49 +16,71 @@ const redacted = "<redacted>"
 const maxFile = 64 << 10
 
 // Value is a secret given literally or as the path of a file that holds it. The zero value is "not set".
-// Every way of printing it (fmt, slog, JSON, text) writes "<redacted>".
+// Every way of printing it (fmt, slog, JSON, text) writes "<redacted>", or an address where it lies in a field that
+// is not exported.
 type Value struct {
-	literal string
-	path    string
+	// reveal is a function because fmt, which does not ask the methods of what lies in fields that are not exported,
+	// follows pointers there with some verbs, but prints only the address of a function.
+	reveal func() (string, error)
 }
 
-// Literal is a secret known now.
-func Literal(s string) Value { return Value{literal: s} }
+// Literal is a secret known now; an empty one is not set.
+func Literal(s string) Value {
+	if s == "" {
+		return Value{}
+	}
+	return Value{func() (string, error) { return s, nil }}
+}
 
-// File is a secret that is read from path each time it is used, so that it can be rotated without a restart.
-func File(path string) Value { return Value{path: path} }
+// File is a secret that is read from path each time it is used, so that it can be rotated without a restart; without
+// a path it is not set.
+func File(path string) Value {
+	if path == "" {
+		return Value{}
+	}
+	return Value{func() (string, error) { return read(path) }}
+}
 
 // IsSet reports whether a literal or a path was given.
-func (v Value) IsSet() bool { return v.literal != "" || v.path != "" }
+func (v Value) IsSet() bool { return v.reveal != nil }
 
-// Reveal returns the secret; for a file, what it holds now without surrounding white space. An unreadable or
-// empty file is an error that names the path.
+// Reveal returns the secret; for a file, what it holds now without surrounding white space; "" when none is set.
+// A file that is unreadable, empty or longer than 64 KiB is an error that names the path.
 func (v Value) Reveal() (string, error) {
-	if v.path == "" {
-		return v.literal, nil
+	if v.reveal == nil {
+		return "", nil
 	}
-	f, err := os.Open(v.path)
+	return v.reveal()
+}
+
+func read(path string) (string, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return "", fmt.Errorf("reading a secret: %w", err)
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
-		return "", fmt.Errorf("reading the secret in %s: %w", v.path, err)
+		return "", fmt.Errorf("reading a secret: %w", err)
 	}
 	if len(b) > maxFile {
-		return "", fmt.Errorf("the secret file %s is longer than %d bytes", v.path, maxFile)
+		return "", fmt.Errorf("the secret file %s is longer than %d bytes", path, maxFile)
 	}
 	s := strings.TrimSpace(string(b))
 	if s == "" {
-		return "", errors.New("the secret file " + v.path + " is empty")
+		return "", errors.New("the secret file " + path + " is empty")
 	}
 	return s, nil
 }
 
-func (v Value) String() string               { return redacted }
-func (v Value) GoString() string             { return redacted }
-func (v Value) Format(s fmt.State, _ rune)   { _, _ = io.WriteString(s, redacted) }
-func (v Value) LogValue() slog.Value         { return slog.StringValue(redacted) }
-func (v Value) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
+// String returns "<redacted>".
+func (v Value) String() string { return redacted }
+
+// Format writes "<redacted>" whatever the verb.
+func (v Value) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, redacted) }
+
+// LogValue returns "<redacted>".
+func (v Value) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText returns "<redacted>", also for JSON.
 func (v Value) MarshalText() ([]byte, error) { return []byte(redacted), nil }

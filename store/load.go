@@ -22,7 +22,7 @@ type querier interface {
 // Load returns the book of an account, reading only what changed since known (nil: everything). It returns known
 // itself when nothing did. An account that was never seen is created with now as the start of its watch.
 func (s *Store) Load(ctx context.Context, account string, known *wallet.Book, now time.Time) (*wallet.Book, error) {
-	book, err := load(ctx, s.db, account, known, now)
+	book, err := s.read(ctx, account, known, now)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return book, err
 	}
@@ -31,7 +31,17 @@ func (s *Store) Load(ctx context.Context, account string, known *wallet.Book, no
 	if err != nil {
 		return nil, fmt.Errorf("creating account %s: %w", account, err)
 	}
-	return load(ctx, s.db, account, nil, now)
+	return s.read(ctx, account, nil, now)
+}
+
+// read loads in one transaction: what another process stores meanwhile is seen whole or not at all.
+func (s *Store) read(ctx context.Context, account string, known *wallet.Book, now time.Time) (*wallet.Book, error) {
+	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("beginning to read: %w", err)
+	}
+	defer tx.Rollback()
+	return load(ctx, tx, account, known, now)
 }
 
 func load(ctx context.Context, q querier, account string, known *wallet.Book, now time.Time) (*wallet.Book, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 
@@ -14,8 +13,8 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// migrate brings the schema up to date. It refuses a database that has tables but no record of migrations, and
-// one that a newer version has migrated further than this one knows.
+// migrate brings the schema up to date. It refuses, unchanged, a database of another program and one that a newer
+// version has migrated further than this one knows.
 func migrate(ctx context.Context, db *sql.DB) error {
 	if err := refuseForeign(ctx, db); err != nil {
 		return err
@@ -37,21 +36,11 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if current > known {
 		return fmt.Errorf("it was written by a newer walletwatch (schema %d; this version knows %d): run that version, or restore a backup made before the upgrade", current, known)
 	}
+	if err := useWAL(ctx, db); err != nil {
+		return err
+	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrating the schema: %w", err)
-	}
-	return nil
-}
-
-func refuseForeign(ctx context.Context, db *sql.DB) error {
-	var tables, ours int
-	err := db.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN name = 'goose_db_version' THEN 1 ELSE 0 END), 0)
-		FROM sqlite_master WHERE type = 'table'`).Scan(&tables, &ours)
-	if err != nil {
-		return fmt.Errorf("it cannot be read as a SQLite database (nothing was changed; restore a backup or give another path): %w", err)
-	}
-	if tables > 0 && ours == 0 {
-		return errors.New("it belongs to another program: give a path of its own")
 	}
 	return nil
 }

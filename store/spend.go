@@ -40,14 +40,17 @@ func (j journal) Count(movements []wallet.Movement) ([]wallet.Movement, error) {
 	byID := make(map[int64]wallet.Movement, len(movements))
 	unique := make([]wallet.Movement, 0, len(movements))
 	for _, m := range movements {
-		if _, twice := byID[m.ID]; !twice {
+		met, twice := byID[m.ID]
+		if !twice {
 			unique = append(unique, m)
 		}
-		byID[m.ID] = m
+		if !twice || met.Pending() {
+			byID[m.ID] = m
+		}
 	}
 	var counted []wallet.Movement
 	for len(unique) > 0 {
-		n := min(len(unique), rowsPerStatement)
+		n := min(len(unique), rowsPerStatement(4))
 		args := make([]any, 0, 4*n)
 		for _, m := range unique[:n] {
 			m = byID[m.ID]

@@ -1,17 +1,21 @@
 package store
 
 import (
+	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"net/url"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // also the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // openSQLite opens a SQLite file for one process. Commits reach the disk before they return (synchronous FULL): an
 // alert that was recorded survives power loss. There is one connection, so writers never find the file busy.
 func openSQLite(path string) (*sql.DB, error) {
 	options := url.Values{
-		"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)", "foreign_keys(1)"},
+		"_pragma": {"synchronous(FULL)", "busy_timeout(5000)", "foreign_keys(1)"},
 		"_txlock": {"immediate"},
 	}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+options.Encode())
@@ -20,4 +24,42 @@ func openSQLite(path string) (*sql.DB, error) {
 	}
 	db.SetMaxOpenConns(1)
 	return db, nil
+}
+
+// useWAL switches to write-ahead logging, which the file remembers. It is done only once the file is known to be
+// ours: it changes the file.
+func useWAL(ctx context.Context, db *sql.DB) error {
+	if _, err := db.ExecContext(ctx, `PRAGMA journal_mode = WAL`); err != nil {
+		return fmt.Errorf("switching to write-ahead logging: %w", err)
+	}
+	return nil
+}
+
+// refuseForeign refuses a file that is not a database, and a database of another program.
+func refuseForeign(ctx context.Context, db *sql.DB) error {
+	var tables, ours int
+	err := db.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN name = 'spend_minute' THEN 1 ELSE 0 END), 0)
+		FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'goose_db_version'`).Scan(&tables, &ours)
+	if err != nil {
+		return explain(err)
+	}
+	if tables > 0 && ours == 0 {
+		return errors.New("it belongs to another program: give a path of its own")
+	}
+	return nil
+}
+
+// explain says what a person can do about a file that SQLite cannot use.
+func explain(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff { // the rest of the code says more than anyone needs
+	case sqlite3.SQLITE_CANTOPEN:
+		return errors.New("it can be neither opened nor created: its directory must exist and be writable")
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		return errors.New("it is not a SQLite database, or a damaged one; nothing was changed: restore a backup or give another path")
+	}
+	return err
 }

@@ -5,13 +5,16 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 )
 
 // Store is a database of walletwatch. It is safe for concurrent use.
 type Store struct {
-	db *sql.DB
+	db    *sql.DB
+	alone *os.File // the lock that says that no other process uses the database; nil: another may
 }
 
 // Open opens the database at a URL such as sqlite://walletwatch.db (a relative path) or sqlite:///var/lib/w.db (an
@@ -30,7 +33,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		db.Close()
 		return nil, fmt.Errorf("opening the database %s: %w", path, err)
 	}
-	return &Store{db: db}, nil
+	return &Store{db: db, alone: standAlone(path)}, nil
 }
 
 // redact keeps a URL's password out of error messages.
@@ -46,7 +49,13 @@ func redact(url string) string {
 }
 
 // Close ends all use of the database.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error {
+	err := s.db.Close()
+	if s.alone != nil {
+		err = errors.Join(err, s.alone.Close())
+	}
+	return err
+}
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -166,9 +167,12 @@ func (w writer) writeAudit(c *wallet.Change) error {
 		c.Audit, func(a wallet.Audit) []any { return []any{w.account, a.Wallet, instant(a.At), a.Event, a.Detail} })
 }
 
-// rowsPerStatement keeps the parameters of a statement under SQLite's limit of 32,766 (and PostgreSQL's of 65,535)
-// for every table here; larger statements are not faster.
-const rowsPerStatement = 200
+// parametersPerStatement bounds the parameters of a statement. More rows to a statement save little, and the SQLite
+// driver takes time for each parameter in proportion to their number.
+const parametersPerStatement = 180
+
+// rowsPerStatement returns how many rows of so many columns are stored by one statement.
+func rowsPerStatement(columns int) int { return max(1, parametersPerStatement/columns) }
 
 // insert stores rows, many to a statement.
 func insert[T any](w writer, head, tail string, rows []T, values func(T) []any) error {
@@ -176,28 +180,32 @@ func insert[T any](w writer, head, tail string, rows []T, values func(T) []any) 
 		return nil
 	}
 	columns := len(values(rows[0]))
-	var full *sql.Stmt
-	for len(rows) > 0 {
-		n := min(len(rows), rowsPerStatement)
-		args := make([]any, 0, n*columns)
-		for _, r := range rows[:n] {
+	most := rowsPerStatement(columns)
+	for _, part := range [][]T{rows[:len(rows)/most*most], rows[len(rows)/most*most:]} {
+		if err := insertEvenly(w, head, tail, part, columns, min(most, len(part)), values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertEvenly stores rows, of which there are a multiple of n, n to a statement.
+func insertEvenly[T any](w writer, head, tail string, rows []T, columns, n int, values func(T) []any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	statement, err := w.tx.PrepareContext(w.ctx, head+placeholders(n, columns)+tail)
+	if err != nil {
+		return err
+	}
+	defer statement.Close()
+	args := make([]any, 0, n*columns)
+	for part := range slices.Chunk(rows, n) {
+		args = args[:0]
+		for _, r := range part {
 			args = append(args, values(r)...)
 		}
-		rows = rows[n:]
-		if n < rowsPerStatement || (full == nil && len(rows) < rowsPerStatement) {
-			if _, err := w.tx.ExecContext(w.ctx, head+placeholders(n, columns)+tail, args...); err != nil {
-				return err
-			}
-			continue
-		}
-		if full == nil {
-			var err error
-			if full, err = w.tx.PrepareContext(w.ctx, head+placeholders(n, columns)+tail); err != nil {
-				return err
-			}
-			defer full.Close()
-		}
-		if _, err := full.ExecContext(w.ctx, args...); err != nil {
+		if _, err := statement.ExecContext(w.ctx, args...); err != nil {
 			return err
 		}
 	}

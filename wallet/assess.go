@@ -89,17 +89,20 @@ func (p *Policy) Show(s *State, t *Terms, v *Assessment, now time.Time) (shown, 
 	case s.ObservedAt.IsZero():
 		return Unknown, "its balance was never read"
 	case !p.Fresh(s, now):
-		return Unknown, "its balance was last read " + now.Sub(s.ObservedAt).Round(time.Second).String() + " ago"
+		return Unknown, "its balance was last read " + span(now.Sub(s.ObservedAt)) + " ago"
 	case s.Level != "" && s.Exhausted():
 		return s.Level, "nothing is left"
 	case s.Level != "":
-		return s.Level, "the balance is below the threshold, or not yet back at " + p.RecoverAt.Shift(2).String() + " % of it"
+		if amount, ok := v.Threshold(s.Level); ok && s.Balance.LessThan(amount) {
+			return s.Level, "the balance is below the threshold"
+		}
+		return s.Level, "the balance is not yet back at " + p.RecoverAt.Shift(2).String() + " % of the threshold"
 	case len(t.Levels) == 0:
 		return OK, "no levels apply to this wallet"
 	case v.Learning:
 		return Learning, "too little spending history yet: only floors apply"
 	}
-	return OK, "the balance is above every threshold"
+	return OK, "the balance is below no threshold"
 }
 
 // Decide returns the configured level a wallet is at, given the level it was at: "" for none. A balance that is in

@@ -63,7 +63,7 @@ func (d *Dispatch) Outcome() Outcome {
 // Alarm is what should be shown about one Key at present.
 type Alarm struct {
 	Key
-	Level     string // "" : nothing is wrong
+	Level     string // "": nothing is wrong
 	Since     time.Time
 	Urgency   int
 	Receivers []string      // who should show it
@@ -99,8 +99,7 @@ func Address(alarm Alarm, present []*Dispatch, now time.Time) []*Dispatch {
 }
 
 func (d *Dispatch) shows(want Display) bool {
-	want.Seq = d.Want.Seq
-	return d.Want == want
+	return d.Want.Firing == want.Firing && d.Want.Level == want.Level && d.Want.Since.Equal(want.Since)
 }
 
 func (a *Alarm) reminds(d *Dispatch, now time.Time) bool {
@@ -120,7 +119,7 @@ func (d *Dispatch) Occasion(acceptedRank, wantRank int) Occasion {
 	switch {
 	case !d.Want.Firing:
 		return Resolved
-	case !d.Accepted.Firing || d.Accepted.Since != d.Want.Since:
+	case !d.Accepted.Firing || !d.Accepted.Since.Equal(d.Want.Since):
 		return Triggered
 	case wantRank > acceptedRank:
 		return Worsened

@@ -1,8 +1,6 @@
 package wallet
 
-import (
-	"github.com/shopspring/decimal"
-)
+import "github.com/shopspring/decimal"
 
 // AboveAll is the rank of a wallet that is below no threshold.
 const AboveAll = -1
@@ -50,10 +48,15 @@ func (l *Level) threshold(daily decimal.Decimal, known bool) *decimal.Decimal {
 		raise(*l.Floor)
 	}
 	if known && l.Percent != nil {
-		raise(daily.Mul(*l.Percent).Shift(-2))
+		raise(daily.Mul(*l.Percent).Shift(-2).Round(derivedDigits))
 	}
 	if known && l.Runway > 0 {
-		raise(daily.Mul(decimal.NewFromInt(int64(l.Runway))).Div(decimal.NewFromInt(int64(Day))))
+		raise(daily.Mul(decimal.NewFromInt(int64(l.Runway))).Div(decimal.NewFromInt(int64(Day))).Round(derivedDigits))
 	}
 	return most
 }
+
+// derivedDigits is how many digits after the point a threshold keeps that follows from spend. A daily spend such as
+// 200 ÷ 3 ends at its 16th digit, and 30 % of that is a trifle more than 20: rounding makes it 20 again, so that a
+// balance of exactly 20 is not below it.
+const derivedDigits = 12

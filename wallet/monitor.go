@@ -3,6 +3,7 @@ package wallet
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -62,22 +63,24 @@ func (p *Policy) unread(a *Account, watching, now time.Time) (Trouble, bool) {
 	}
 	text := "No balance was ever read"
 	if !a.PolledAt.IsZero() {
-		text = "No balance was read for " + now.Sub(a.PolledAt).Round(time.Second).String()
+		text = "No balance was read for " + span(now.Sub(a.PolledAt))
 	}
 	if a.Fault.Message != "" {
-		text += ": " + a.Fault.Message
-	} else {
-		text += ": no poll has finished"
+		text += ": " + strings.TrimSuffix(a.Fault.Message, ".")
 	}
-	return Trouble{Rank: rank, Text: text}, true
+	return Trouble{Rank: rank, Text: text + "."}, true
 }
 
-// doubtful reports the account's wallets that cannot be read, in one sentence however many they are.
+// doubtful reports the account's wallets that cannot be read, in one sentence however many they are. A wallet that
+// nobody would be told of is left out.
 func (p *Policy) doubtful(a *Account, wallets []*State, now time.Time) (Trouble, bool) {
 	rank, count := 0, 0
 	var first *State
 	for _, s := range wallets {
-		if s.Doubt == "" || p.TermsFor(s).Mute {
+		if s.Doubt == "" {
+			continue
+		}
+		if t := p.TermsFor(s); t.Mute || len(t.Levels) == 0 {
 			continue
 		}
 		count++
@@ -89,9 +92,9 @@ func (p *Policy) doubtful(a *Account, wallets []*State, now time.Time) (Trouble,
 	if count == 0 {
 		return Trouble{}, false
 	}
-	text := fmt.Sprintf("The balance of %s is unknown: %s.", p.TermsFor(first).Name, first.Doubt)
+	text := fmt.Sprintf("The balance of %s is unknown because %s.", p.TermsFor(first).Name, first.Doubt)
 	if count > 1 {
-		text = fmt.Sprintf("The balances of %d wallets are unknown; of %s: %s.", count, p.TermsFor(first).Name, first.Doubt)
+		text = fmt.Sprintf("The balances of %d wallets are unknown, that of %s because %s.", count, p.TermsFor(first).Name, first.Doubt)
 	}
 	return Trouble{Rank: rank, Text: text + " If the wallet was closed, mute it in thresholds.yaml."}, true
 }
@@ -107,22 +110,21 @@ func (p *Policy) staleRank(age time.Duration) int {
 	return rank
 }
 
-// MonitorReceivers returns who must be told of the troubles: the receivers of the gravest one's level, without a
-// receiver that is itself what is wrong and with every other receiver of the policy in its stead.
+// MonitorReceivers returns who must be told of the troubles, sorted: the receivers of the gravest one's level, and
+// where receivers are themselves what is wrong, every other receiver of the policy. One that is broken is not told
+// that it is, but goes on showing what else is wrong.
 func (p *Policy) MonitorReceivers(troubles []Trouble) []string {
-	if len(troubles) == 0 {
-		return nil
-	}
-	names := slices.Clone(p.StaleLevel(troubles[0].Rank).Notify)
-	var broken []string
+	var names, broken []string
 	for _, t := range troubles {
 		if t.Except != "" {
 			broken = append(broken, t.Except)
 		}
 	}
 	if len(broken) > 0 {
-		names = append(names, p.Receivers()...)
-		names = slices.DeleteFunc(names, func(n string) bool { return slices.Contains(broken, n) })
+		names = slices.DeleteFunc(p.Receivers(), func(n string) bool { return slices.Contains(broken, n) })
+	}
+	if len(broken) < len(troubles) {
+		names = append(names, p.StaleLevel(troubles[0].Rank).Notify...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -112,7 +112,7 @@ func Severity(levels []Level, rank int) string {
 // TermsFor returns the rules for one wallet. A POSTPAID wallet has no levels unless the rule that matches it
 // gives some: a low or negative balance is normal there.
 func (p *Policy) TermsFor(s *State) *Terms {
-	t := &Terms{Name: s.DefaultName(), Levels: p.Levels}
+	t := &Terms{Name: s.defaultName(), Levels: p.Levels}
 	if s.Type == Postpaid {
 		t.Levels = nil
 	}

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -23,13 +24,13 @@ type Reading struct {
 	Precision  int32
 	Type       Type
 	Balance    *decimal.Decimal // nil: it could not be read
-	Problem    string           // why Balance is nil
+	Problem    string           // why Balance is nil, as a clause
 }
 
-// Doubts returns, by wallet id, why a poll cannot be believed: wallets that are gone, amounts that cannot be read,
-// currencies that changed, balances that fell to nothing. known is what the account's wallets were before, in
-// any order. The second read of the same moment is judged with confirming set: a single wallet that is still at
-// nothing is then believed; everything else stays in doubt.
+// Doubts returns, by wallet id, why a poll cannot be believed, each in one clause: wallets that are gone, amounts that
+// cannot be read, currencies that changed, balances that fell to nothing. known is what the account's wallets were
+// before, in any order. The second read of the same moment is judged with confirming set: wallets that are still at
+// nothing are then believed unless all read zero at once; everything else stays in doubt.
 func Doubts(known []*State, poll *Poll, confirming bool) map[int64]string {
 	readings := make(map[int64]*Reading, len(poll.Readings))
 	for i := range poll.Readings {
@@ -45,21 +46,21 @@ func Doubts(known []*State, poll *Poll, confirming bool) map[int64]string {
 		case r == nil:
 			doubts[s.ID] = "the API no longer lists it"
 		case r.Balance == nil:
-			doubts[s.ID] = "its balance could not be read: " + r.Problem
+			doubts[s.ID] = unreadable(r)
 		case r.Currency != s.Currency:
 			doubts[s.ID] = fmt.Sprintf("its currency changed from %s to %s", s.Currency, r.Currency)
 		case fell(s, r):
 			fallen = append(fallen, s.ID)
 		}
 	}
-	for _, r := range poll.Readings {
-		if r.Balance == nil && doubts[r.ID] == "" {
-			doubts[r.ID] = "its balance could not be read: " + r.Problem
+	for i := range poll.Readings {
+		if r := &poll.Readings[i]; r.Balance == nil {
+			doubts[r.ID] = unreadable(r)
 		}
 	}
 	for _, id := range fallen {
 		switch {
-		case len(fallen) > 1 && allNothing(poll):
+		case len(fallen) > 1 && allZero(poll):
 			doubts[id] = "every wallet reads zero at once"
 		case !confirming:
 			doubts[id] = "it fell to zero and a second read could not confirm it"
@@ -72,9 +73,12 @@ func fell(s *State, r *Reading) bool {
 	return s.Type != Postpaid && s.Balance.Sign() > 0 && r.Balance.Sign() <= 0
 }
 
-func allNothing(poll *Poll) bool {
-	return !slices.ContainsFunc(poll.Readings, func(r Reading) bool { return r.Balance != nil && r.Balance.Sign() > 0 })
+// allZero reports whether no amount of the poll says anything.
+func allZero(poll *Poll) bool {
+	return !slices.ContainsFunc(poll.Readings, func(r Reading) bool { return r.Balance != nil && !r.Balance.IsZero() })
 }
+
+func unreadable(r *Reading) string { return cmp.Or(r.Problem, "the API gives no amount") }
 
 // Observe returns the wallet's state after a trusted reading that was true at at. s is nil for a wallet that was
 // not known; neither is changed.

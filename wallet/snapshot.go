@@ -51,7 +51,7 @@ func (s *Snapshot) Unhealthy(now time.Time, longest time.Duration) string {
 			return "account " + a.Name + ": " + a.Faults[0]
 		}
 		for _, p := range a.Pending {
-			if now.Sub(p.DueAt) > Overdue {
+			if now.Sub(p.DueAt) >= Overdue {
 				return "a delivery to " + p.Receiver + " is overdue"
 			}
 		}

@@ -71,8 +71,8 @@ type State struct {
 	Since time.Time // when the open episode began; zero when none is open
 }
 
-// DefaultName is how a wallet is called when thresholds.yaml gives it no name.
-func (s *State) DefaultName() string {
+// defaultName is how a wallet is called when thresholds.yaml gives it no name.
+func (s *State) defaultName() string {
 	return fmt.Sprintf("%s wallet %d", s.Currency, s.ID)
 }
 
@@ -125,7 +125,6 @@ const (
 	NoFault          FaultKind = ""
 	FaultUnavailable FaultKind = "unavailable" // network, 5xx, time-outs, nonsense: may pass by itself
 	FaultCredentials FaultKind = "credentials" // the API rejects the key, the secret or the address: a person must act
-	FaultSuspicious  FaultKind = "suspicious"  // an answer came, and it cannot be true
 )
 
 // Monitor is the state of the alert about the monitor itself: one per account.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,6 +97,18 @@ func TestRatioNeedsAKnownSpend(t *testing.T) {
 		if got := scrape(t, h, "walletwatch_wallet_balance{", `wallet_id="10"`); len(got) != 1 {
 			t.Errorf("%s: balance %s", name, got)
 		}
+	}
+}
+
+func TestCountsOfNothingAreZero(t *testing.T) {
+	p := newPolicy()
+	p.Rules = []wallet.Rule{{Levels: []wallet.Level{{Name: "special", Notify: []string{"other"}}}}}
+	h := newServer(t, web.Config{Source: &view{snapshot: &wallet.Snapshot{}, policy: p}})
+	got := strings.Join(slices.Concat(scrape(t, h, "walletwatch_alerts{"), scrape(t, h, "walletwatch_notifications_pending{")), " ")
+	want := `walletwatch_alerts{level="critical"} 0 walletwatch_alerts{level="special"} 0 walletwatch_alerts{level="warning"} 0 ` +
+		`walletwatch_notifications_pending{receiver="other"} 0 walletwatch_notifications_pending{receiver="pagerduty"} 0 walletwatch_notifications_pending{receiver="slack"} 0`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -35,6 +36,9 @@ func envelope(t *testing.T, w *httptest.ResponseRecorder, status int) failure {
 	d.DisallowUnknownFields()
 	if err := d.Decode(&body); err != nil {
 		t.Fatal(err)
+	}
+	if d.More() {
+		t.Error("something follows the envelope")
 	}
 	if body.Error.Name == "" || body.Error.Code == "" || body.Error.Message == "" {
 		t.Errorf("incomplete envelope %+v", body.Error)
@@ -71,7 +75,7 @@ func TestRequestID(t *testing.T) {
 }
 
 func TestErrorsUseTheEnvelope(t *testing.T) {
-	h := newServer(t, web.Config{})
+	h := newServer(t, web.Config{Reload: func(context.Context) error { return nil }})
 	for _, test := range []struct {
 		method, target, name, allow string
 		status                      int

@@ -17,64 +17,6 @@ import (
 	"walletwatch/web"
 )
 
-// parse checks that an answer is a page and returns its document.
-func parse(t *testing.T, w *httptest.ResponseRecorder, status int) *html.Node {
-	t.Helper()
-	if w.Code != status || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
-		t.Fatalf("status %d, type %q: %s", w.Code, w.Header().Get("Content-Type"), w.Body)
-	}
-	doc, err := html.Parse(w.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return doc
-}
-
-func all(doc *html.Node, name atom.Atom) []*html.Node {
-	var found []*html.Node
-	for n := range doc.Descendants() {
-		if n.Type == html.ElementNode && n.DataAtom == name {
-			found = append(found, n)
-		}
-	}
-	return found
-}
-
-// text returns what a reader of n sees, with single spaces.
-func text(n *html.Node) string {
-	var b strings.Builder
-	for d := range n.Descendants() {
-		if d.Type == html.TextNode && d.Parent.DataAtom != atom.Style {
-			b.WriteString(d.Data + " ")
-		}
-	}
-	return strings.Join(strings.Fields(b.String()), " ")
-}
-
-func attr(n *html.Node, key string) string {
-	for _, a := range n.Attr {
-		if a.Key == key {
-			return a.Val
-		}
-	}
-	return ""
-}
-
-// table returns the text of every row of the table after the heading that says title; nil if there is none.
-func table(doc *html.Node, title string) []string {
-	var rows []string
-	under := ""
-	for n := range doc.Descendants() {
-		switch {
-		case n.DataAtom == atom.H2:
-			under = text(n)
-		case n.DataAtom == atom.Tr && under == title && n.Parent.DataAtom == atom.Tbody:
-			rows = append(rows, text(n))
-		}
-	}
-	return rows
-}
-
 func TestStatusPage(t *testing.T) {
 	doc := parse(t, do(newServer(t, web.Config{Version: "1.2.3"}), "GET", "/"), http.StatusOK)
 	got := table(doc, "Wallets")
@@ -165,6 +107,9 @@ func TestLinksLeadToPages(t *testing.T) {
 	v.snapshot.Accounts[1].Name = "a b/c?d"
 	for _, w := range v.snapshot.Accounts[1].Wallets {
 		w.Account = "a b/c?d"
+	}
+	for i := range v.snapshot.Accounts[1].Episodes {
+		v.snapshot.Accounts[1].Episodes[i].Account = "a b/c?d"
 	}
 	s := httptest.NewServer(newServer(t, web.Config{Source: v}))
 	defer s.Close()
@@ -309,6 +254,54 @@ func TestNamesAreEscaped(t *testing.T) {
 	doc := parse(t, do(h, "GET", "/wallets/%3Cscript%3E/1"), http.StatusNotFound)
 	if len(all(doc, atom.Script)) != 0 {
 		t.Error("markup came through from the path")
+	}
+}
+
+func TestWorstWalletsComeFirst(t *testing.T) {
+	p := newPolicy()
+	account := wallet.AccountView{Account: wallet.Account{Name: "production"}, Polled: true}
+	for i, test := range []struct {
+		name, shown, open string
+		age, runway       time.Duration
+	}{
+		{"7 ok, long", "ok", "", 0, 40 * time.Hour},
+		{"6 ok, short", "ok", "", 0, 20 * time.Hour},
+		{"5 learning", "learning", "", 0, time.Hour},
+		{"4 unknown", "ok", "", time.Hour, time.Hour},
+		{"3 warning", "warning", "warning", 0, time.Hour},
+		{"2 critical, stale", "critical", "critical", time.Hour, time.Minute},
+		{"1 critical", "critical", "critical", 0, time.Minute},
+	} {
+		w := newWallet(p, int64(i+1))
+		w.Terms = &wallet.Terms{Name: test.name, Levels: p.Levels}
+		w.Shown, w.Level, w.ObservedAt, w.Runway = test.shown, test.open, ago(test.age), test.runway
+		account.Wallets = append(account.Wallets, w)
+	}
+	v := &view{policy: p, snapshot: &wallet.Snapshot{Accounts: []wallet.AccountView{account}}}
+	rows := table(parse(t, do(newServer(t, web.Config{Source: v}), "GET", "/"), http.StatusOK), "Wallets")
+	if len(rows) != 7 || !slices.IsSorted(rows) {
+		t.Errorf("order:\n%s", strings.Join(rows, "\n"))
+	}
+}
+
+func TestOverdueNotificationsAreAnnounced(t *testing.T) {
+	v := newView()
+	for _, test := range []struct {
+		due  []time.Duration
+		want string
+	}{
+		{[]time.Duration{9 * time.Second}, ""},
+		{[]time.Duration{10 * time.Second}, "1 notification is overdue; the oldest, for slack, has been due for 10 s"},
+		{[]time.Duration{0, time.Minute, time.Hour, 30 * time.Second}, "3 notifications are overdue; the oldest, for slack, has been due for 1 h"},
+	} {
+		v.snapshot.Accounts[1].Pending = nil
+		for _, d := range test.due {
+			v.snapshot.Accounts[1].Pending = append(v.snapshot.Accounts[1].Pending, wallet.PendingAt{Receiver: "slack", DueAt: ago(d)})
+		}
+		page := text(parse(t, do(newServer(t, web.Config{Source: v}), "GET", "/"), http.StatusOK))
+		if strings.Contains(page, "overdue") != (test.want != "") || !strings.Contains(page, test.want) {
+			t.Errorf("%v: %q is missing in %s", test.due, test.want, page)
+		}
 	}
 }
 

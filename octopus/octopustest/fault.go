@@ -1,7 +1,6 @@
 package octopustest
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"time"
@@ -49,13 +48,12 @@ func (f *Fault) kind() faultKind {
 
 // replace returns nil when the connection is to break.
 func (f *Fault) replace(r *http.Request) *Answer {
-	// The server sees that a client has gone only once the body was read.
-	_, _ = io.Copy(io.Discard, r.Body)
 	if f.Hang {
+		drain(r)
 		<-r.Context().Done()
 		return nil
 	}
-	if !pause(r.Context(), f.Delay) || f.Reset {
+	if !pause(r, f.Delay) || f.Reset {
 		return nil
 	}
 	a := f.prepared()
@@ -81,7 +79,7 @@ func (f *Fault) prepared() *Answer {
 
 // shape returns nil when the connection is to break.
 func (f *Fault) shape(r *http.Request, s *Server, a *Answer) *Answer {
-	if !pause(r.Context(), f.Delay) || f.Lost {
+	if !pause(r, f.Delay) || f.Lost {
 		return nil
 	}
 	if f.Edit != nil {
@@ -98,16 +96,20 @@ func (f *Fault) setHeader(a *Answer) {
 }
 
 // pause reports false when the client left first.
-func pause(ctx context.Context, d time.Duration) bool {
+func pause(r *http.Request, d time.Duration) bool {
 	if d <= 0 {
-		return ctx.Err() == nil
+		return r.Context().Err() == nil
 	}
+	drain(r)
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
 		return true
-	case <-ctx.Done():
+	case <-r.Context().Done():
 		return false
 	}
 }
+
+// drain reads the rest of the body: only then does net/http notice that the client has gone.
+func drain(r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }

@@ -134,7 +134,8 @@ func TestFaultsAreMetInOrder(t *testing.T) {
 	s.Fail(octopustest.RouteWallets, octopustest.Answering(500))
 	sameInts(t, "outage", statuses(c, "/api/v1/wallets", 2), 500, 503)
 	equal(t, "outage of login", c.do("POST", "/auth/login", credentials).status, 503)
-	s.Fail(octopustest.RouteWallets, octopustest.Answering(500))
+	s.Fail(octopustest.RouteWallets, octopustest.EmptyList(), octopustest.Answering(500))
+	equal(t, "queued before lasting", c.get("/api/v1/wallets").body, "[]")
 	s.Heal(octopustest.AnyRoute)
 	sameInts(t, "all healed", statuses(c, "/api/v1/wallets", 1), 200)
 }

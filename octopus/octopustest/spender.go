@@ -20,6 +20,7 @@ type Spender struct {
 	server *Server
 	cfg    Spending
 	sizes  sizes
+	mean   float64 // size of an order, in units: for pacing, never an amount
 	perDay float64 // mean-sized orders on an average day
 
 	mu       sync.Mutex
@@ -82,8 +83,8 @@ func newSpender(s *Server, cfg Spending) (*Spender, error) {
 		server: s, cfg: cfg, sizes: sizes, rhythm: rhythm,
 		random: rand.New(rand.NewPCG(cfg.Seed, uint64(cfg.Wallet))),
 	}
-	orders := cfg.MeanDaily.Shift(sizes.digits).Div(sizes.mean()).InexactFloat64() // a count, not money
-	p.perDay = orders / (1 - cfg.FailedShare)
+	p.mean = sizes.mean().InexactFloat64()
+	p.perDay = cfg.MeanDaily.Shift(sizes.digits).InexactFloat64() / p.mean / (1 - cfg.FailedShare)
 	p.begin(cfg.Start)
 	return p, nil
 }
@@ -116,7 +117,7 @@ func (p *Spender) begin(at time.Time) {
 // plan draws the gap after an order of this many units. Big orders are followed by longer gaps, so that money rather
 // than the number of orders keeps to the plan.
 func (p *Spender) plan(units int64) {
-	weight := float64(units) / p.sizes.mean().InexactFloat64()
+	weight := float64(units) / p.mean
 	drawn := max(0, weight*2*p.random.Float64()+pull*p.lead)
 	p.lead += weight - drawn
 	p.gap = drawn / p.perDay

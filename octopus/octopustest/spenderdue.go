@@ -38,6 +38,9 @@ func (p *Spender) requestTopUp() {
 
 // fundHistory orders a wire transfer whenever one was used up: history has no balance to go by.
 func (p *Spender) fundHistory(r *row) {
+	if p.cfg.AutoTopUp.Amount.IsZero() {
+		return
+	}
 	if r.kind == CreditRow {
 		p.unfunded = p.unfunded.Sub(r.amount)
 		return

@@ -189,7 +189,7 @@ func TestWalletFilter(t *testing.T) {
 	s.Debit(1, dec("3"), noon())
 	c := loggedIn(t, s)
 	for path, want := range map[string]string{"": "3", "?wallet_id=1": "2", "?wallet_id=2": "1", "?wallet_id=3": "0"} {
-		equal(t, "rows of "+path, c.get("/api/v1/transactions" + path).header.Get("X-Total-Count"), want)
+		equal(t, "rows of "+path, c.get("/api/v1/transactions"+path).header.Get("X-Total-Count"), want)
 	}
 	for _, bad := range []string{"0", "-1", "x", ""} {
 		c.do("GET", "/api/v1/transactions?wallet_id="+bad, "").refused(t, 400, "ValidationException", "VALIDATION_ERROR")

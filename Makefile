@@ -1,0 +1,36 @@
+# The verbs of this project. "make test" is all that CI runs.
+GO ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+REVISION ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+STAMP = -X github.com/prometheus/common/version.Version=$(VERSION) -X github.com/prometheus/common/version.Revision=$(REVISION)
+
+.PHONY: demo test bench lint build needs generate
+
+demo: ## watch simulated wallets
+	$(GO) run . demo
+
+build: ## a static binary in bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w $(STAMP)' -o bin/walletwatch .
+
+test: needs ## everything: formatting, vet, all tests with the race detector
+	@test -z "$$(gofmt -l .)" || { echo "not formatted: $$(gofmt -l .)"; exit 1; }
+	$(GO) vet ./...
+	$(GO) test -race -timeout 12m ./...
+
+bench: ## the figures of the README, as ratios against a floor measured in the same run
+	$(GO) test -run '^$$' -bench 'PollCycle|Process' -benchtime 15x -timeout 30m .
+	$(GO) test -run '^$$' -bench 'Scrape' -benchtime 15x ./web
+
+lint: ## staticcheck and the vulnerability database; needs the network
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+
+generate: ## the JSON Schema of thresholds.yaml
+	$(GO) test ./config -run TestSchemaIsCommitted -update
+
+# The race detector needs a C compiler.
+needs:
+	@command -v $(GO) >/dev/null || { echo 'Go 1.26 or later is needed: https://go.dev/dl/'; exit 1; }
+	@command -v gcc >/dev/null || command -v clang >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq gcc libc6-dev; \
+	else echo 'The tests need a C compiler for the race detector: install the packages gcc and libc6-dev.'; exit 1; fi
