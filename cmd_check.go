@@ -13,7 +13,7 @@ type checkCommand struct {
 
 // Run reports every problem of the configuration and the environment, or says what would be watched.
 func (c *checkCommand) Run(g *globals) error {
-	file, _, err := load(g, config.Options{AllowFastPoll: c.AllowFastPoll})
+	file, _, err := config.LoadAll(g.Config, g.getenv, config.Options{AllowFastPoll: c.AllowFastPoll})
 	if err != nil {
 		return err
 	}

@@ -86,11 +86,7 @@ func (c *demoCommand) watch(ctx context.Context, g *globals, world *demo.World, 
 		return fmt.Errorf("writing the demo's thresholds: %w", err)
 	}
 	options := config.Options{AllowFastPoll: true}
-	file, err := config.Load(path, options)
-	if err != nil {
-		return err
-	}
-	secrets, err := config.LoadEnvironment(getenv, file)
+	file, secrets, err := config.LoadAll(path, getenv, options)
 	if err != nil {
 		return err
 	}

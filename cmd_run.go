@@ -48,7 +48,7 @@ func (c *runCommand) Run(ctx context.Context, g *globals) error {
 
 // load reads and checks everything that the operator gave, and reports every problem at once.
 func (c *runCommand) load(g *globals) (*config.File, *config.Environment, error) {
-	file, env, err := load(g, config.Options{AllowFastPoll: c.AllowFastPoll})
+	file, env, err := config.LoadAll(g.Config, g.getenv, config.Options{AllowFastPoll: c.AllowFastPoll})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -69,18 +69,4 @@ func (c *runCommand) check() error {
 		return fmt.Errorf("reading --web.config.file %s: %w", c.WebConfig, err)
 	}
 	return nil
-}
-
-// load reads thresholds.yaml and the environment. A good file with a bad environment and a bad file with a good
-// environment both report; with a bad file the environment cannot be judged.
-func load(g *globals, options config.Options) (*config.File, *config.Environment, error) {
-	file, err := config.Load(g.Config, options)
-	if err != nil {
-		return nil, nil, err
-	}
-	env, err := config.LoadEnvironment(g.getenv, file)
-	if err != nil {
-		return nil, nil, err
-	}
-	return file, env, nil
 }

@@ -80,11 +80,7 @@ func (r *reloader) reload(ctx context.Context) error {
 }
 
 func (r *reloader) read() (loaded, error) {
-	file, err := config.Load(r.current.Path, r.d.options)
-	if err != nil {
-		return loaded{}, err
-	}
-	env, err := config.LoadEnvironment(r.d.getenv, file)
+	file, env, err := config.LoadAll(r.current.Path, r.d.getenv, r.d.options)
 	if err != nil {
 		return loaded{}, err
 	}

@@ -34,6 +34,14 @@ type ReceiverSecrets struct {
 // LoadEnvironment reads everything that f needs and what is optional besides. The error is Problems with every
 // missing, contradictory or malformed variable; it never holds a secret.
 func LoadEnvironment(getenv func(string) (string, bool), f *File) (*Environment, error) {
+	env, problems := environment(getenv, f)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return env, nil
+}
+
+func environment(getenv func(string) (string, bool), f *File) (*Environment, Problems) {
 	r := newEnvironmentReader(getenv, f)
 	env := &Environment{
 		Accounts:      r.accounts(),
@@ -43,10 +51,7 @@ func LoadEnvironment(getenv func(string) (string, bool), f *File) (*Environment,
 		WebhookSecret: r.lookup("OCTOPUS_WEBHOOK_SECRET").secret,
 		HeartbeatURL:  r.heartbeat(),
 	}
-	if err := r.problems.err(); err != nil {
-		return nil, err
-	}
-	return env, nil
+	return env, r.problems.sorted()
 }
 
 // LoadAccounts is LoadEnvironment for commands that only talk to the API.

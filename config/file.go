@@ -66,6 +66,29 @@ type Options struct {
 
 // Load reads and checks the file at path. The error is Problems, also when the file cannot be read.
 func Load(path string, opt Options) (*File, error) {
+	f, problems := load(path, opt)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return f, nil
+}
+
+// LoadAll reads and checks the file at path and the environment that it needs. The error is Problems with the
+// mistakes of both, as far as a file with mistakes says what it needs.
+func LoadAll(path string, getenv func(string) (string, bool), opt Options) (*File, *Environment, error) {
+	f, problems := load(path, opt)
+	if f == nil {
+		return nil, nil, problems
+	}
+	env, missing := environment(getenv, f)
+	if problems = append(problems, missing...); len(problems) > 0 {
+		return nil, nil, problems
+	}
+	return f, env, nil
+}
+
+// load returns what it could read of the file besides its problems; nil when that is nothing.
+func load(path string, opt Options) (*File, Problems) {
 	data, err := read(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -73,7 +96,7 @@ func Load(path string, opt Options) (*File, error) {
 	case err != nil:
 		return nil, Problems{{File: path, Message: fmt.Sprintf("the file cannot be read: %v", cause(err))}}
 	}
-	return Parse(path, data, opt)
+	return parse(path, data, opt)
 }
 
 // read reads one byte more than is allowed, so that Parse sees that the file is too long.
@@ -97,21 +120,26 @@ func cause(err error) error {
 // Parse checks data as the file called path. The error is Problems, sorted by position, and holds every mistake:
 // only text that is not YAML at all hides what comes after it.
 func Parse(path string, data []byte, opt Options) (*File, error) {
+	f, problems := parse(path, data, opt)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return f, nil
+}
+
+func parse(path string, data []byte, opt Options) (*File, Problems) {
 	p := newParser(path)
 	root := p.source(data)
 	if root == nil {
-		return nil, p.problems.err()
+		return nil, p.problems.sorted()
 	}
 	doc := new(document)
 	p.origins[doc] = &origin{key: place(root), value: place(root)}
 	p.decode(root, reflect.ValueOf(doc).Elem(), rules{name: path})
 	f := p.build(doc, opt)
-	if err := p.problems.err(); err != nil {
-		return nil, err
-	}
 	sum := sha256.Sum256(data)
 	f.Path, f.Hash = path, hex.EncodeToString(sum[:])
-	return f, nil
+	return f, p.problems.sorted()
 }
 
 // build checks what the values mean and to whom they refer.

@@ -45,7 +45,12 @@ func (r *environmentReader) need(name string) variable {
 }
 
 // lookup reads X or X_FILE. Blank values count as missing; white space around a value is dropped, as it is in files.
+// What cannot be the name of a variable is a mistake in the file that is reported there, and may be a secret that
+// was put into the wrong place: nothing is said of it.
 func (r *environmentReader) lookup(name string) variable {
+	if !isVariableName(name) {
+		return variable{given: true}
+	}
 	literal, path := r.trimmed(name), r.trimmed(name+"_FILE")
 	switch {
 	case literal != "" && path != "":
@@ -68,4 +73,8 @@ func (r *environmentReader) lookup(name string) variable {
 func (r *environmentReader) trimmed(name string) string {
 	s, _ := r.getenv(name)
 	return strings.TrimSpace(s)
+}
+
+func isVariableName(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(c rune) bool { return c != '_' && (c < 'A' || c > 'Z') && (c < '0' || c > '9') })
 }

@@ -120,7 +120,7 @@ func TestMute(t *testing.T) {
 	mute(true)
 	w.shows(1, "critical") // it is shown, nobody is notified
 	w.tells("pagerduty: 1 resolved critical", "slack: 1 resolved critical")
-	w.pass(5 * time.Hour)
+	w.pass(9 * time.Minute)
 	w.poll("9")
 	w.tells()
 	mute(false)

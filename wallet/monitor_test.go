@@ -11,7 +11,7 @@ import (
 	"walletwatch/wallet"
 )
 
-// report writes troubles as "rank except: text", and who is told.
+// report writes troubles as "level: text", and who is told.
 func report(p *wallet.Policy, troubles []wallet.Trouble) string {
 	var lines []string
 	for _, t := range troubles {
@@ -57,6 +57,7 @@ func TestUnread(t *testing.T) {
 		{"the process has not read anything yet", 5 * time.Hour, wallet.Fault{}, 10*time.Minute - time.Second, fine},
 		{"the process hangs", 5 * time.Hour, wallet.Fault{}, 10 * time.Minute, "warning: No balance was read for 5 h." + slack},
 		{"it has just failed after a long pause", 5 * time.Hour, outage, time.Second, "critical: No balance was read for 5 h: " + message + everyone},
+		{"never read yet", 0, outage, 12 * time.Minute, "warning: No balance was ever read: " + message + slack},
 		{"never read", 0, outage, time.Hour, "critical: No balance was ever read: " + message + everyone},
 		{"the clock was set back", -time.Hour, outage, time.Hour, fine},
 	}
@@ -64,18 +65,11 @@ func TestUnread(t *testing.T) {
 		a := account()
 		a.PolledAt, a.Fault = ago(test.polled), test.fault
 		if test.polled == 0 {
-			a.PolledAt = time.Time{}
+			a.PolledAt, a.CreatedAt = time.Time{}, ago(test.watching)
 		}
 		got := policy().Troubles(a, nil, nil, ago(test.watching), noon)
 		same(t, test.name, report(policy(), got), test.want)
 	}
-}
-
-func TestNeverReadSinceItIsWatched(t *testing.T) {
-	a := account()
-	a.PolledAt, a.Fault, a.CreatedAt = time.Time{}, outage, ago(12*time.Minute)
-	got := policy().Troubles(a, nil, nil, ago(12*time.Minute), noon)
-	same(t, "a new account", report(policy(), got), "warning: No balance was ever read: /api/v1/wallets: the API answered 503.\ntold: slack")
 }
 
 func doubted(id int64, since time.Duration, why string) *wallet.State {
