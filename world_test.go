@@ -31,7 +31,7 @@ const (
 // world is what a daemon lives in: a simulated API, Slack and PagerDuty on sockets of their own, a directory with
 // a configuration, and an environment.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	api   *octopustest.Server
 	slack *alertingtest.Slack
 	pager *alertingtest.PagerDuty
@@ -39,7 +39,7 @@ type world struct {
 	env   map[string]string
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, api: octopustest.New(octopustest.Config{}), slack: alertingtest.NewSlack(), pager: alertingtest.NewPagerDuty(), dir: t.TempDir()}
 	w.slack.Token, w.pager.RoutingKey = testToken, testRoutingKey
@@ -86,7 +86,7 @@ func (w *world) spent(id int64, currency string, daily, balance string) {
 
 // process is a daemon that runs in this process.
 type process struct {
-	t    *testing.T
+	t    testing.TB
 	url  string
 	stop context.CancelFunc
 	done chan struct{}
@@ -151,7 +151,7 @@ func (p *process) get(path string, to any) int {
 }
 
 // eventually waits until what holds, or fails.
-func eventually(t *testing.T, what string, holds func() bool) {
+func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	deadline := time.After(30 * time.Second)
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -165,7 +165,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

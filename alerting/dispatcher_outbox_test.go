@@ -126,14 +126,14 @@ func TestDrainIsBounded(t *testing.T) {
 			return "", ctx.Err()
 		}}
 		for id := range int64(9) {
-			box.due("slack", id)
-			box.due("pagerduty", id)
+			box.due("a-hangs", id)
+			box.due("b-works", id)
 		}
 		healthy := &recorder{}
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
 		began := time.Now()
-		alerting.New(alerting.Config{Outbox: box, Receivers: map[string]alerting.Receiver{"slack": hanging, "pagerduty": healthy}}).Drain(ctx)
+		alerting.New(alerting.Config{Outbox: box, Receivers: map[string]alerting.Receiver{"a-hangs": hanging, "b-works": healthy}}).Drain(ctx)
 		if took := time.Since(began); took != 4*time.Second {
 			t.Errorf("took %v, want 4 s", took)
 		}

@@ -21,7 +21,6 @@ var (
 	Hiding       = hiding
 	Escape       = escape
 	Shorten      = shorten
-	Span         = span
 	About        = about
 )
 

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"walletwatch/wallet"
 )
 
 // numbers are the facts behind the decision about a wallet.
@@ -66,7 +68,7 @@ func (t *telling) when() []fact {
 	if t.ResolvedAt.IsZero() {
 		return []fact{{"Since", fmt.Sprintf("%s (%s)", clock(t.Since), ago(t.Since, t.now))}}
 	}
-	return []fact{{"Lasted", fmt.Sprintf("%s to %s (%s)", clock(t.Since), clock(t.ResolvedAt), span(t.lasted()))}}
+	return []fact{{"Lasted", fmt.Sprintf("%s to %s (%s)", clock(t.Since), clock(t.ResolvedAt), wallet.Span(t.lasted()))}}
 }
 
 // webAddress reports whether s may become a link: an absolute http or https URL, not too long, without anything

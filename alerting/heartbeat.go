@@ -15,7 +15,7 @@ const heartbeatTimeout = 5 * time.Second
 
 // Heartbeat tells a dead man's switch elsewhere that walletwatch is well. The switch raises the alarm when it stops.
 type Heartbeat struct {
-	url       func() (string, error)
+	url       secret.Value
 	transport http.RoundTripper
 }
 
@@ -25,13 +25,13 @@ func NewHeartbeat(url secret.Value, transport http.RoundTripper) *Heartbeat {
 	if transport == nil {
 		transport = newTransport()
 	}
-	return &Heartbeat{url: hidden(&url), transport: transport}
+	return &Heartbeat{url: url, transport: transport}
 }
 
 // Ping sends one GET request, and a second one when the first fails. Each may take 5 s. Any answer of 200 to 299
 // is a success. Errors never hold the URL.
 func (h *Heartbeat) Ping(ctx context.Context) error {
-	address, err := h.url()
+	address, err := h.url.Reveal()
 	if err != nil {
 		return err
 	}

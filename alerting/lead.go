@@ -16,7 +16,7 @@ func (t *telling) lead() string {
 	case t.Occasion == wallet.Tested:
 		return "The test of walletwatch is over: this receiver works, and resolving works too."
 	case t.past:
-		return fmt.Sprintf("This alert on %s has ended, and there has been a newer one. It lasted %s, last at %s.", t.Name, span(t.lasted()), t.Level)
+		return fmt.Sprintf("This alert on %s has ended, and there has been a newer one. It lasted %s, last at %s.", t.Name, wallet.Span(t.lasted()), t.Level)
 	case t.IsMonitor():
 		return t.monitorLead()
 	case t.firing:
@@ -32,13 +32,13 @@ func (t *telling) monitorLead() string {
 	if t.firing {
 		return fmt.Sprintf("walletwatch cannot do its job for account %s. While this lasts, a low balance may go unnoticed.", t.Account)
 	}
-	return fmt.Sprintf("walletwatch can do its job for account %s again. The trouble lasted %s.", t.Account, span(t.lasted()))
+	return fmt.Sprintf("walletwatch can do its job for account %s again. The trouble lasted %s.", t.Account, wallet.Span(t.lasted()))
 }
 
 func (t *telling) walletLead() string {
 	left := amount(t.Balance, &t.Notice) + " left"
 	if t.HasRunway && t.Balance.IsPositive() {
-		left += ", " + about(t.Runway) + " at the present rate"
+		left += ", " + about(t.Runway) + " at the usual rate"
 	}
 	switch {
 	case t.Balance.IsNegative():
@@ -97,9 +97,9 @@ func (t *telling) resolvedLead() string {
 	case t.moved:
 		return fmt.Sprintf("%s is at %s now, which is not announced here: %s.", t.Name, t.Shown, left)
 	case t.below() || !t.Balance.IsPositive():
-		return fmt.Sprintf("The alert on %s has ended with %s. It lasted %s, last at %s.", t.Name, left, span(t.lasted()), t.Level)
+		return fmt.Sprintf("The alert on %s has ended with %s. It lasted %s, last at %s.", t.Name, left, wallet.Span(t.lasted()), t.Level)
 	}
-	return fmt.Sprintf("%s has recovered: %s. The alert lasted %s, last at %s.", t.Name, left, span(t.lasted()), t.Level)
+	return fmt.Sprintf("%s has recovered: %s. The alert lasted %s, last at %s.", t.Name, left, wallet.Span(t.lasted()), t.Level)
 }
 
 // notes are what the reader must not overlook.

@@ -177,9 +177,9 @@ func (t *telling) news() string {
 	case wallet.Improved:
 		return "Better: now " + t.Level
 	case wallet.Reminded:
-		return "Reminder: still " + t.Level + " after " + span(t.now.Sub(t.Since))
+		return "Reminder: still " + t.Level + " after " + wallet.Span(t.now.Sub(t.Since))
 	case wallet.Resolved:
-		return "Resolved after " + span(t.lasted())
+		return "Resolved after " + wallet.Span(t.lasted())
 	case wallet.Tested:
 		return "Test"
 	}

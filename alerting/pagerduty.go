@@ -30,8 +30,7 @@ type PagerDutyConfig struct {
 
 // PagerDuty opens and resolves incidents through the Events API v2, all news about one Key under its dedup_key.
 type PagerDuty struct {
-	cfg    PagerDutyConfig // without the routing key
-	key    func() (string, error)
+	cfg    PagerDutyConfig
 	render func(*wallet.Delivery, time.Time) *pagerduty.V2Event
 }
 
@@ -44,8 +43,7 @@ func NewPagerDuty(cfg PagerDutyConfig) *PagerDuty {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	key := hidden(&cfg.RoutingKey)
-	return &PagerDuty{cfg: cfg, key: key, render: renderPagerDuty}
+	return &PagerDuty{cfg: cfg, render: renderPagerDuty}
 }
 
 // Deliver triggers while d wants the alert to fire and resolves otherwise. Both may be repeated: PagerDuty applies
@@ -55,7 +53,7 @@ func NewPagerDuty(cfg PagerDutyConfig) *PagerDuty {
 // and its incident would stay open for ever. When an older episode's incident is still open it goes on: to resolve
 // it first would risk that PagerDuty, which works asynchronously, resolves the new one.
 func (p *PagerDuty) Deliver(ctx context.Context, d *wallet.Delivery) (string, error) {
-	key, err := p.key()
+	key, err := p.cfg.RoutingKey.Reveal()
 	if err != nil {
 		return "", &Refusal{Reason: err.Error()}
 	}

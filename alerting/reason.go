@@ -7,20 +7,10 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"walletwatch/secret"
 )
 
 // mostReason is the longest reason of a refusal, in runes.
 const mostReason = 200
-
-// hidden takes a secret out of where it is and returns how to reveal it. fmt can't print what a function holds,
-// while it prints a secret.Value in a field that isn't exported, where it may not call the value's methods.
-func hidden(v *secret.Value) func() (string, error) {
-	reveal := v.Reveal
-	*v = secret.Value{}
-	return reveal
-}
 
 // hiding returns a function that replaces every one of the secrets in a text, as it is and as it looks in a form
 // or in JSON.

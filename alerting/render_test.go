@@ -168,7 +168,7 @@ func TestWordsForTime(t *testing.T) {
 		-time.Hour: "0 s", 0: "0 s", 999 * time.Millisecond: "0 s", 59 * time.Second: "59 s", 61 * time.Second: "1 min",
 		time.Hour: "1 h", 3*time.Hour + 20*time.Minute: "3 h 20 min", 24 * time.Hour: "1 d", 52 * time.Hour: "2 d 4 h",
 	} {
-		if got := alerting.Span(d); got != want {
+		if got := wallet.Span(d); got != want {
 			t.Errorf("Span(%v): got %q, want %q", d, got, want)
 		}
 	}

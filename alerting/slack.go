@@ -37,8 +37,7 @@ type SlackConfig struct {
 // Slack tells a Slack channel: one message per episode, edited in place as things change, with the history as
 // replies in its thread.
 type Slack struct {
-	cfg    SlackConfig // without the token
-	token  func() (string, error)
+	cfg    SlackConfig
 	render func(*wallet.Delivery, time.Time) rendered
 }
 
@@ -55,8 +54,7 @@ func NewSlack(cfg SlackConfig) *Slack {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	token := hidden(&cfg.Token)
-	return &Slack{cfg: cfg, token: token, render: renderSlack}
+	return &Slack{cfg: cfg, render: renderSlack}
 }
 
 // handle names a message of Slack. The channel is the id that Slack answered with: edits need it.

@@ -15,7 +15,7 @@ type slackCall struct {
 }
 
 func (s *Slack) call() (*slackCall, error) {
-	token, err := s.token()
+	token, err := s.cfg.Token.Reveal()
 	if err != nil {
 		return nil, &Refusal{Reason: err.Error()}
 	}

@@ -25,8 +25,7 @@ type SlackWebhookConfig struct {
 // SlackWebhook tells a Slack channel through an incoming webhook, which can only post: every delivery is a message
 // of its own that says everything.
 type SlackWebhook struct {
-	cfg    SlackWebhookConfig // without the URL
-	url    func() (string, error)
+	cfg    SlackWebhookConfig
 	render func(*wallet.Delivery, time.Time) rendered
 }
 
@@ -38,13 +37,12 @@ func NewSlackWebhook(cfg SlackWebhookConfig) *SlackWebhook {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	reveal := hidden(&cfg.URL)
-	return &SlackWebhook{cfg: cfg, url: reveal, render: renderSlack}
+	return &SlackWebhook{cfg: cfg, render: renderSlack}
 }
 
 // Deliver posts the news. There is nothing to remember: a webhook's messages have no name.
 func (s *SlackWebhook) Deliver(ctx context.Context, d *wallet.Delivery) (string, error) {
-	address, err := s.url()
+	address, err := s.cfg.URL.Reveal()
 	if err != nil {
 		return "", &Refusal{Reason: err.Error()}
 	}

@@ -1,7 +1,6 @@
 package alerting
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -10,32 +9,10 @@ import (
 	"walletwatch/wallet"
 )
 
-// span writes a length of time for people, with at most two units: "40 s", "2 min", "3 h 20 min", "2 d 4 h".
-func span(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return "0 s"
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", d/time.Second)
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", d/time.Minute)
-	case d < 24*time.Hour:
-		return twoUnits(d/time.Hour, "h", d%time.Hour/time.Minute, "min")
-	}
-	return twoUnits(d/(24*time.Hour), "d", d%(24*time.Hour)/time.Hour, "h")
-}
-
-func twoUnits(big time.Duration, bigUnit string, small time.Duration, smallUnit string) string {
-	if small == 0 {
-		return fmt.Sprintf("%d %s", big, bigUnit)
-	}
-	return fmt.Sprintf("%d %s %d %s", big, bigUnit, small, smallUnit)
-}
-
 // ago writes how long before now t was: "just now", "2 min ago".
 func ago(t, now time.Time) string {
 	if d := now.Sub(t); d >= 5*time.Second {
-		return span(d) + " ago"
+		return wallet.Span(d) + " ago"
 	}
 	return "just now"
 }
@@ -48,7 +25,7 @@ func about(d time.Duration) string {
 	case d >= 365*24*time.Hour:
 		return "more than a year"
 	}
-	return "about " + span(d)
+	return "about " + wallet.Span(d)
 }
 
 // clock writes a moment: "23 Nov 14:03 UTC".

@@ -19,7 +19,7 @@ func TestLoadAllReportsFileAndEnvironment(t *testing.T) {
 	if err == nil {
 		t.Fatal("it was accepted")
 	}
-	for _, want := range []string{":1:9: levels: ", ":3:51: token_env: ", "environment: OCTOPUS_BASE_URL is not set", "environment: PAGERDUTY_ROUTING_KEY is not set"} {
+	for _, want := range []string{":1:9: levels: ", ":3:50: token_env: ", "environment: OCTOPUS_BASE_URL is not set", "environment: PAGERDUTY_ROUTING_KEY is not set"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no word of %q in:\n%v", want, err)
 		}

@@ -296,6 +296,32 @@ func TestRestartBetweenSteps(t *testing.T) {
 	}
 }
 
+// TestRestartAlone frees what a process had claimed that has ended, and leaves alone what one has claimed that runs.
+func TestRestartAlone(t *testing.T) {
+	w := ready(t, func(w *world) { w.asks = true })
+	w.poll("10")
+	first := w.claim("pagerduty")
+	other := w.replica()
+	if d := other.claim("pagerduty"); d != nil {
+		t.Fatalf("the other process claimed %s", says(d))
+	}
+	w.restart()
+	if d := w.claim("pagerduty"); d != nil {
+		t.Fatalf("while another process may be delivering it, %s was claimed again", says(d))
+	}
+	check(t, other.store.Close())
+	w.restart()
+	again := w.claim("pagerduty")
+	if again == nil || again.Want != first.Want || again.Claim == first.Claim {
+		t.Fatalf("alone, it claimed %+v", again)
+	}
+	w.settle(first, wallet.Result{Err: "late"})
+	if p := w.view().Pending; len(p) != 2 || p[0].Attempts != 0 {
+		t.Errorf("a late result counted: %+v", p)
+	}
+	w.tells("slack: 1 triggered critical")
+}
+
 // TestWake is sent to when something becomes due, and not otherwise.
 func TestWake(t *testing.T) {
 	w := ready(t)

@@ -1,8 +1,10 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"walletwatch/wallet"
@@ -19,7 +21,8 @@ type edit struct {
 	journal  wallet.Journal
 
 	account    wallet.Account                   // as it becomes
-	wallets    map[int64]*wallet.State          // those that change, as they become
+	wallets    []*wallet.State                  // all, as they become, sorted by id
+	owned      bool                             // wallets is no longer the book's own list
 	dispatches map[dispatchKey]*wallet.Dispatch // those that change, as they become
 	episodes   map[int64][]*wallet.Episode      // by wallet, as they become; nil: not needed yet
 	changed    map[*wallet.Episode]bool         // those of episodes that are to be stored
@@ -75,7 +78,7 @@ func (l *Ledger) transact(ctx context.Context, name string, f func(*edit) error)
 		settings := l.settings.Load()
 		e = &edit{
 			l: l, mem: mem, settings: settings, policy: settings.Policy, now: now, book: b, journal: j, polled: mem.polled,
-			account: b.Account, wallets: map[int64]*wallet.State{}, dispatches: map[dispatchKey]*wallet.Dispatch{}, observed: map[observation]int{},
+			account: b.Account, wallets: b.Wallets, dispatches: map[dispatchKey]*wallet.Dispatch{}, observed: map[observation]int{},
 		}
 		if err := f(e); err != nil {
 			return nil, err
@@ -102,6 +105,9 @@ func (l *Ledger) committed(e *edit) {
 		e.mem.sampled[s.Wallet] = s.At
 	}
 	e.mem.polled = e.polled
+	if e.view.Wallets != nil {
+		e.mem.seen = seen{policy: e.policy, account: e.account, wallets: e.view.Wallets}
+	}
 	e.view.Account = e.mem.book.Account
 	e.view.Polled = e.mem.polled
 	if e.view.Wallets == nil {
@@ -119,36 +125,45 @@ func (l *Ledger) committed(e *edit) {
 
 // wallet returns the state of a wallet as it becomes, or nil.
 func (e *edit) wallet(id int64) *wallet.State {
-	if s, ok := e.wallets[id]; ok {
-		return s
+	if i, ok := e.position(id); ok {
+		return e.wallets[i]
 	}
-	return e.book.Wallet(id)
+	return nil
+}
+
+func (e *edit) position(id int64) (int, bool) {
+	return slices.BinarySearchFunc(e.wallets, id, func(s *wallet.State, id int64) int { return cmp.Compare(s.ID, id) })
 }
 
 // put makes s the new state of its wallet.
-func (e *edit) put(s *wallet.State) { e.wallets[s.ID] = s }
+func (e *edit) put(s *wallet.State) {
+	if !e.owned {
+		e.wallets, e.owned = slices.Clone(e.wallets), true
+	}
+	i, ok := e.position(s.ID)
+	if !ok {
+		e.wallets = slices.Insert(e.wallets, i, s)
+		return
+	}
+	e.wallets[i] = s
+}
 
 // putDispatch makes d the new state of its wallet's dispatch to its receiver.
 func (e *edit) putDispatch(d *wallet.Dispatch) { e.dispatches[dispatchKey{d.Wallet, d.Receiver}] = d }
-
-// states returns every wallet as it becomes, sorted by id.
-func (e *edit) states() []*wallet.State {
-	if len(e.wallets) == 0 {
-		return e.book.Wallets
-	}
-	changed := make([]*wallet.State, 0, len(e.wallets))
-	for _, s := range e.wallets {
-		changed = append(changed, s)
-	}
-	return e.book.Apply(&wallet.Change{Wallets: changed}, 0).Wallets
-}
 
 // finish returns what is to be stored.
 func (e *edit) finish() *wallet.Change {
 	if e.account != e.book.Account {
 		e.change.Account = &e.account
 	}
+	before := e.book.Wallets
 	for _, s := range e.wallets {
+		if len(before) > 0 && before[0].ID == s.ID {
+			old := before[0]
+			if before = before[1:]; old == s {
+				continue
+			}
+		}
 		e.change.Wallets = append(e.change.Wallets, s)
 	}
 	for _, d := range e.dispatches {

@@ -19,6 +19,21 @@ func (d decision) log(l *slog.Logger) {
 	l.Info("level changed", "account", d.key.Account, "wallet", d.key.Wallet, "name", d.name, "from", d.from, "to", d.to, "reason", d.reason)
 }
 
+// seen is what the last evaluation came to.
+type seen struct {
+	policy  *wallet.Policy
+	account wallet.Account
+	wallets []*wallet.Wallet
+}
+
+// wallet returns the i-th wallet if it is the one with this id and was seen under this policy, or nil.
+func (s *seen) wallet(i int, id int64, policy *wallet.Policy) *wallet.Wallet {
+	if s.policy != policy || i >= len(s.wallets) || s.wallets[i].ID != id {
+		return nil
+	}
+	return s.wallets[i]
+}
+
 // evaluate decides every wallet's level and the monitor's, opens and ends episodes, and asks for the deliveries
 // that follow.
 func (e *edit) evaluate() {
@@ -27,17 +42,17 @@ func (e *edit) evaluate() {
 		present[d.Key] = append(present[d.Key], d)
 	}
 	e.present = present
-	states := e.states()
-	e.view.Wallets = make([]*wallet.Wallet, 0, len(states))
-	for _, s := range states {
-		e.view.Wallets = append(e.view.Wallets, e.decide(s))
+	e.view.Wallets = make([]*wallet.Wallet, len(e.wallets))
+	for i := range e.wallets {
+		e.view.Wallets[i] = e.decide(i)
 	}
 	e.monitor()
 }
 
-// decide brings one wallet's level up to date and returns how people see it.
-func (e *edit) decide(s *wallet.State) *wallet.Wallet {
-	w := e.look(s)
+// decide brings the i-th wallet's level up to date and returns how people see it.
+func (e *edit) decide(i int) *wallet.Wallet {
+	s := e.wallets[i]
+	w := e.policy.Look(&e.account, s, &e.mem.seen.account, e.mem.seen.wallet(i, s.ID, e.policy), e.now)
 	if level := e.policy.Decide(&w.State, w.Terms, &w.Assessment, e.now); level != w.Level {
 		w.Level, w.Since = e.episode(w.Key(), w.Level, level, w.Since)
 		w.Shown, w.Reason = e.policy.Show(&w.State, w.Terms, &w.Assessment, e.now)
@@ -51,14 +66,6 @@ func (e *edit) decide(s *wallet.State) *wallet.Wallet {
 		e.address(e.alarm(w))
 	}
 	// A level that is no longer configured stays shown as it is until the balance can be judged again.
-	return w
-}
-
-// look works out how people see a wallet at the level it is at.
-func (e *edit) look(s *wallet.State) *wallet.Wallet {
-	w := &wallet.Wallet{State: e.account.Current(s)}
-	w.Terms = e.policy.TermsFor(&w.State)
-	w.Assessment = e.policy.Assess(&e.account, &w.State, w.Terms, e.now)
 	return w
 }
 

@@ -69,6 +69,7 @@ type account struct {
 	book    *wallet.Book
 	polled  bool                // a poll has finished in this process, well or badly
 	sampled map[int64]time.Time // by wallet: when a sample was last kept
+	seen    seen
 }
 
 // Open reads the books of the accounts and evaluates them, so that Snapshot answers at once. It starts nothing.

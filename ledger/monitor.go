@@ -39,7 +39,7 @@ func (e *edit) untried() bool {
 }
 
 func (e *edit) troubles() []wallet.Trouble {
-	return e.policy.Troubles(&e.account, e.states(), e.refusals(), e.l.watching, e.now)
+	return e.policy.Troubles(&e.account, e.wallets, e.refusals(), e.l.watching, e.now)
 }
 
 func faults(troubles []wallet.Trouble) []string {

@@ -23,7 +23,7 @@ func (e *edit) notice(d *wallet.Dispatch, want wallet.Display) wallet.Notice {
 	if d.Wallet == 0 {
 		e.describeMonitor(&n, d)
 	} else if s := e.book.Wallet(d.Wallet); s != nil {
-		e.describeWallet(&n, d, e.look(s))
+		e.describeWallet(&n, d, e.policy.Look(&e.account, s, nil, nil, e.now))
 	}
 	return n
 }

@@ -57,7 +57,7 @@ func (e *edit) advance() error {
 	}
 	end, days := wallet.Minute(e.now), e.policy.Spend.Days()
 	start := e.account.SpendEnd
-	resized := slices.ContainsFunc(e.book.Wallets, func(s *wallet.State) bool { return len(s.Spend) != days })
+	resized := slices.ContainsFunc(e.wallets, func(s *wallet.State) bool { return len(s.Spend) != days })
 	if resized || start.IsZero() || start.Sub(end) > skew || end.Sub(start) >= wallet.Day {
 		return e.rebuild()
 	}
@@ -122,7 +122,7 @@ func (e *edit) rebuild() error {
 		add(m)
 	}
 	e.account.SpendEnd = end
-	for _, s := range e.states() {
+	for _, s := range e.wallets {
 		next := *s
 		next.Spend = buckets[s.ID]
 		if next.Spend == nil {

@@ -22,6 +22,9 @@ import (
 // every is how often the tests poll unless they say otherwise.
 const every = 2 * time.Minute
 
+// grace is how long after a firing it is evaluated, so that its polls come first.
+const grace = 15 * time.Second
+
 // api is an account of which a test decides every answer. Without a decision it has one wallet in USD and no
 // transactions.
 type api struct {

@@ -74,7 +74,7 @@ func TestRestartDuringFill(t *testing.T) {
 		o.history(1, rows, 6*wallet.Day)
 		for i := range 6 {
 			o.open()
-			pass(time.Minute + time.Duration(i)*10*time.Second)
+			pass(30*time.Second + time.Duration(i)*5*time.Second)
 			if o.account().Fill.Complete {
 				t.Fatal("the history was complete too soon for this test")
 			}
@@ -133,23 +133,61 @@ func onPage(page int) func(*http.Request) bool {
 	return func(r *http.Request) bool { return r.URL.Query().Get("page") == strconv.Itoa(page) }
 }
 
-// TestFillWhileListShifts: the list grows by more than a page between any two requests.
-func TestFillWhileListShifts(t *testing.T) {
+// TestFillUnderLoad: so much is new that reading it takes longer than an interval, and the list shifts with every
+// request. The history still comes to its end.
+func TestFillUnderLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 4)
 		o.history(1, 400, 8*wallet.Day)
+		o.history(1, 2500, wallet.Overlap)
 		o.api.FailAlways(octopustest.RouteTransactions, octopustest.Fault{Edit: func(*octopustest.Edit) {
-			if time.Since(o.account().CreatedAt) < 10*time.Minute {
-				for range 3 {
-					o.debit(1, 2)
-				}
+			if !o.account().Fill.Complete {
+				o.debit(1, 2)
 			}
 		}})
 		o.open()
-		pass(70 * time.Second)
+		pass(20 * time.Second)
 		o.restart()
+		if took := o.filled(); took > time.Hour {
+			t.Errorf("it took %s", took)
+		}
+		pass(2 * wallet.Overlap)
+		o.check()
+	})
+}
+
+// TestForgetDuringFill: what is forgotten every hour is not counted again where the history goes on.
+func TestForgetDuringFill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 5)
+		o.history(1, 14*48, 14*wallet.Day)
+		o.api.FailAlways(octopustest.RouteTransactions, octopustest.Delayed(20*time.Second)) // finding the place takes longer than an interval
+		o.open()
+		pass(time.Minute)
+		if took := o.filled(); took < time.Hour {
+			t.Errorf("it took %s, too little for this test", took)
+		}
+		pass(10 * time.Minute)
+		o.check()
+	})
+}
+
+// TestFillFromSlowAPI: even when one page takes longer than there is time for, each run gets further.
+func TestFillFromSlowAPI(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 5)
+		o.history(1, 60, 6*wallet.Day)
+		requests := 0
+		o.api.FailAlways(octopustest.RouteTransactions, octopustest.Fault{Edit: func(e *octopustest.Edit) {
+			time.Sleep(50 * time.Second)
+			if requests++; requests%2 == 1 {
+				e.Status = http.StatusBadGateway
+			}
+		}})
+		o.open()
+		pass(time.Minute)
 		o.filled()
-		pass(2 * every)
+		pass(10 * time.Minute)
 		o.check()
 	})
 }
@@ -189,7 +227,7 @@ func TestSettingsChangeDuringFill(t *testing.T) {
 	}
 }
 
-// TestHistoryShorterThanWindow ends with the list, TestNothingBeforeWindow with the window.
+// TestHistoryEnds where the list does, or the window.
 func TestHistoryEnds(t *testing.T) {
 	tests := map[string]struct {
 		over      time.Duration

@@ -8,7 +8,8 @@ import (
 )
 
 // fill counts the history from where it was left, page by page towards the start of the window, until it is there
-// or the deadline has passed. New rows push the pages down meanwhile: rows are then met twice and counted once.
+// or the deadline has passed. However long everything else took, it gets half an interval and some way ahead, so that
+// it comes to an end. New rows push the pages down meanwhile: rows are then met twice and counted once.
 func (r *reader) fill(ctx context.Context, deadline time.Time) error {
 	cursor, err := r.cfg.Movements.Cursor(r.name)
 	if err != nil || cursor.Fill.Complete {
@@ -18,12 +19,13 @@ func (r *reader) fill(ctx context.Context, deadline time.Time) error {
 	if err != nil {
 		return err
 	}
+	deadline = latest(deadline, time.Now().Add(r.cfg.Every/2))
 	for fill := cursor.Fill; ; page++ {
 		done, err := r.fillPage(ctx, page, &fill)
 		if err != nil || done {
 			return err
 		}
-		if !time.Now().Before(deadline) {
+		if !time.Now().Before(deadline) && fill.Reached != cursor.Fill.Reached {
 			r.log.Info("still reading the transaction history", "back_to", fill.Reached, "needed_back_to", fill.Target)
 			return nil
 		}
@@ -35,13 +37,6 @@ func (r *reader) fillPage(ctx context.Context, page int, fill *wallet.Fill) (don
 	p, err := r.page(ctx, page, manyRows)
 	if err != nil {
 		return false, err
-	}
-	cursor, err := r.cfg.Movements.Cursor(r.name)
-	if err != nil {
-		return false, err
-	}
-	if cursor.Fill.Reached.IsZero() && !fill.Reached.IsZero() {
-		return true, nil // other settings came into force: the history is read anew, from the first page
 	}
 	progress := wallet.Progress{FillDone: !p.More || len(p.Rows) == 0}
 	var known time.Time
@@ -86,4 +81,11 @@ func between(low, high int) int {
 		return 2 * (low - 1)
 	}
 	return low + (high-low)/2
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -88,9 +88,9 @@ func New(cfg Config) *Poller {
 	return p
 }
 
-// Run reads every account at once and then on the schedule, and evaluates on the schedule, until ctx ends; it returns
-// when all jobs have ended. Jobs of one account never overlap themselves, and no account waits for another. A job
-// that panics is logged and runs again at its next time.
+// Run reads every account at once and then on the schedule, and evaluates a little after each firing whatever became of
+// the polls, until ctx ends; it returns when all jobs have ended. Jobs of one account never overlap themselves, and no
+// account waits for another. A job that panics is logged and runs again at its next time.
 func (p *Poller) Run(ctx context.Context) error {
 	logger := cronLogger{p.cfg.Logger}
 	c := cron.New(
@@ -124,7 +124,14 @@ func (p *Poller) Run(ctx context.Context) error {
 // while the job is still running.
 func (c *Config) allowance() time.Duration { return c.Every - c.Every/10 }
 
+// longestGrace bounds how long an evaluation waits for the polls of the same firing. Without that, an alarm that no
+// balance was read would go out a moment before the poll that ends the silence.
+const longestGrace = 15 * time.Second
+
 func (p *Poller) evaluate(ctx context.Context) {
+	if !sleep(ctx, min(longestGrace, p.cfg.Every/4)) {
+		return
+	}
 	err := p.cfg.Upkeep.Reevaluate(ctx)
 	switch {
 	case err == nil && p.cfg.Cycle != nil:

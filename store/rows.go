@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -79,24 +78,9 @@ func jsonText(v any) (string, error) {
 	return string(b), err
 }
 
-// placeholders writes rows tuples of columns numbered parameters: ($1,$2),($3,$4).
+// placeholders writes rows tuples of columns parameters: (?,?),(?,?). They are nameless because the SQLite driver
+// takes $1 for a name, and looks for the name of every parameter it binds among all of them.
 func placeholders(rows, columns int) string {
-	var b strings.Builder
-	n := 0
-	for r := range rows {
-		if r > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('(')
-		for c := range columns {
-			if c > 0 {
-				b.WriteByte(',')
-			}
-			n++
-			b.WriteByte('$')
-			b.WriteString(strconv.Itoa(n))
-		}
-		b.WriteByte(')')
-	}
-	return b.String()
+	tuple := "(?" + strings.Repeat(",?", columns-1) + ")"
+	return tuple + strings.Repeat(","+tuple, rows-1)
 }

@@ -14,7 +14,8 @@ import (
 // Store is a database of walletwatch. It is safe for concurrent use.
 type Store struct {
 	db    *sql.DB
-	alone *os.File // the lock that says that no other process uses the database; nil: another may
+	lock  *os.File // says to other processes that this one uses the database; nil: there are no locks
+	alone bool
 }
 
 // Open opens the database at a URL such as sqlite://walletwatch.db (a relative path) or sqlite:///var/lib/w.db (an
@@ -33,7 +34,8 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		db.Close()
 		return nil, fmt.Errorf("opening the database %s: %w", path, err)
 	}
-	return &Store{db: db, alone: standAlone(path)}, nil
+	lock, alone := join(path)
+	return &Store{db: db, lock: lock, alone: alone}, nil
 }
 
 // redact keeps a URL's password out of error messages.
@@ -51,8 +53,8 @@ func redact(url string) string {
 // Close ends all use of the database.
 func (s *Store) Close() error {
 	err := s.db.Close()
-	if s.alone != nil {
-		err = errors.Join(err, s.alone.Close())
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
 	}
 	return err
 }

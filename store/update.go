@@ -167,9 +167,9 @@ func (w writer) writeAudit(c *wallet.Change) error {
 		c.Audit, func(a wallet.Audit) []any { return []any{w.account, a.Wallet, instant(a.At), a.Event, a.Detail} })
 }
 
-// parametersPerStatement bounds the parameters of a statement. More rows to a statement save little, and the SQLite
-// driver takes time for each parameter in proportion to their number.
-const parametersPerStatement = 180
+// parametersPerStatement bounds the parameters of a statement, well under SQLite's limit of 32,766. More rows to a
+// statement save little.
+const parametersPerStatement = 1800
 
 // rowsPerStatement returns how many rows of so many columns are stored by one statement.
 func rowsPerStatement(columns int) int { return max(1, parametersPerStatement/columns) }

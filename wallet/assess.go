@@ -39,25 +39,19 @@ func (a *Assessment) Threshold(level string) (decimal.Decimal, bool) {
 func (p *Policy) Assess(a *Account, s *State, t *Terms, now time.Time) Assessment {
 	var v Assessment
 	v.DailySpend, v.SpendSource, v.Learning = p.dailySpend(a, s)
-	known := !v.Learning && v.SpendSource != SpendFromNone
 	for i := range t.Levels {
-		if amount := t.Levels[i].threshold(v.DailySpend, known); amount != nil {
+		if amount := t.Levels[i].threshold(v.DailySpend, v.known()); amount != nil {
 			v.Thresholds = append(v.Thresholds, Threshold{Level: t.Levels[i].Name, Amount: *amount})
 		}
 	}
-	if known && v.DailySpend.Sign() > 0 && !s.ObservedAt.IsZero() {
-		v.Runway, v.HasRunway = runway(s.Balance, v.DailySpend)
-	}
+	v.Runway, v.HasRunway = v.runway(s)
 	v.Shown, v.Reason = p.Show(s, t, &v, now)
 	return v
 }
 
 // dailySpend returns a wallet's daily spend, where it was learnt, and whether there is too little history for it.
 func (p *Policy) dailySpend(a *Account, s *State) (decimal.Decimal, SpendSource, bool) {
-	since := s.FirstMovement
-	if a.SpendSource == SpendFromBalance && since.IsZero() {
-		since = Minute(s.FirstSeen)
-	}
+	since := a.spendSince(s)
 	if since.IsZero() || len(s.Spend) == 0 {
 		return decimal.Zero, SpendFromNone, true
 	}
@@ -67,14 +61,31 @@ func (p *Policy) dailySpend(a *Account, s *State) (decimal.Decimal, SpendSource,
 	return Daily(p.Spend.Statistic, s.Spend, since, a.SpendEnd), a.SpendSource, a.SpendEnd.Sub(since) < p.Spend.MinHistory
 }
 
+// known reports whether DailySpend may be gone by.
+func (v *Assessment) known() bool { return !v.Learning && v.SpendSource != SpendFromNone }
+
+// spendSince returns the time from which on a wallet's spend is known; zero: there was none.
+func (a *Account) spendSince(s *State) time.Time {
+	// Drops are known since the wallet was first seen. A history that was never read to its end is not counted, so what
+	// it knows of earlier or later days says nothing.
+	if a.SpendSource == SpendFromBalance && (s.FirstMovement.IsZero() || !a.Fill.Ever) {
+		return Minute(s.FirstSeen)
+	}
+	return s.FirstMovement
+}
+
 // longestRunway keeps a runway within what a time.Duration can say; longer ones mean nothing.
 const longestRunway = 10 * 365 * Day
 
-func runway(balance, daily decimal.Decimal) (time.Duration, bool) {
-	if balance.Sign() <= 0 {
-		return 0, true
+func (v *Assessment) runway(s *State) (time.Duration, bool) {
+	if !v.known() || v.DailySpend.Sign() <= 0 || s.ObservedAt.IsZero() {
+		return 0, false
 	}
-	left := balance.Mul(decimal.NewFromInt(int64(Day / time.Second))).Div(daily)
+	if s.Balance.Sign() <= 0 {
+		// On credit, nothing left is no end.
+		return 0, s.Type != Postpaid
+	}
+	left := s.Balance.Mul(decimal.NewFromInt(int64(Day / time.Second))).Div(v.DailySpend)
 	if left.GreaterThan(decimal.NewFromInt(int64(longestRunway / time.Second))) {
 		return longestRunway, true
 	}
@@ -89,7 +100,7 @@ func (p *Policy) Show(s *State, t *Terms, v *Assessment, now time.Time) (shown, 
 	case s.ObservedAt.IsZero():
 		return Unknown, "its balance was never read"
 	case !p.Fresh(s, now):
-		return Unknown, "its balance was last read " + span(now.Sub(s.ObservedAt)) + " ago"
+		return Unknown, "its balance was last read " + Span(now.Sub(s.ObservedAt)) + " ago"
 	case s.Level != "" && s.Exhausted():
 		return s.Level, "nothing is left"
 	case s.Level != "":
@@ -112,9 +123,9 @@ func (p *Policy) Decide(s *State, t *Terms, v *Assessment, now time.Time) string
 		return s.Level
 	}
 	thresholds := make([]*decimal.Decimal, len(t.Levels))
-	for i, l := range t.Levels {
-		if amount, ok := v.Threshold(l.Name); ok {
-			thresholds[i] = &amount
+	for i := range v.Thresholds {
+		if rank := t.Level(v.Thresholds[i].Level); rank >= 0 {
+			thresholds[rank] = &v.Thresholds[i].Amount
 		}
 	}
 	rank := Rank(s.Balance, s.Exhausted(), thresholds, t.Level(s.Level), p.RecoverAt)

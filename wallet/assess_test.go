@@ -36,6 +36,14 @@ func TestDailySpendOfAWallet(t *testing.T) {
 			a.SpendSource, a.Fill = wallet.SpendFromBalance, wallet.Fill{}
 			s.FirstMovement, s.FirstSeen = time.Time{}, noon.Add(-time.Hour)
 		}, "7000", wallet.SpendFromBalance, true},
+		{"from balances, with a history that was begun and knows a later day", func(a *wallet.Account, s *wallet.State) {
+			a.SpendSource, a.Fill = wallet.SpendFromBalance, wallet.Fill{Reached: noon}
+			s.FirstMovement, s.FirstSeen = noon.Add(-time.Hour), noon.Add(-2*wallet.Day)
+		}, "3500", wallet.SpendFromBalance, false},
+		{"from balances, with a history that was begun and knows an earlier day", func(a *wallet.Account, s *wallet.State) {
+			a.SpendSource, a.Fill = wallet.SpendFromBalance, wallet.Fill{Reached: noon}
+			s.FirstMovement, s.FirstSeen = noon.Add(-5*wallet.Day), noon.Add(-2*wallet.Day)
+		}, "3500", wallet.SpendFromBalance, false},
 		{"from balances, with older transactions", func(a *wallet.Account, s *wallet.State) {
 			a.SpendSource, s.FirstSeen = wallet.SpendFromBalance, noon
 		}, "1000", wallet.SpendFromBalance, false},

@@ -63,7 +63,7 @@ func (p *Policy) unread(a *Account, watching, now time.Time) (Trouble, bool) {
 	}
 	text := "No balance was ever read"
 	if !a.PolledAt.IsZero() {
-		text = "No balance was read for " + span(now.Sub(a.PolledAt))
+		text = "No balance was read for " + Span(now.Sub(a.PolledAt))
 	}
 	if a.Fault.Message != "" {
 		text += ": " + strings.TrimSuffix(a.Fault.Message, ".")

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// span writes a length of time for people, rounded down, in at most two units: "40 s", "12 min", "3 h 20 min".
-func span(d time.Duration) string {
+// Span writes a length of time for people, rounded down, in at most two units: "40 s", "12 min", "3 h 20 min".
+func Span(d time.Duration) string {
 	switch {
 	case d < time.Minute:
 		return fmt.Sprintf("%d s", max(d, 0)/time.Second)

@@ -72,7 +72,7 @@ func newWalletRow(r reading, now time.Time) walletRow {
 		row.Thresholds = append(row.Thresholds, thresholdText{t.Level, money.Human(t.Amount, r.Precision, r.Currency)})
 	}
 	if runway, ok := r.runway(); ok {
-		row.Runway = span(runway)
+		row.Runway = wallet.Span(runway)
 	}
 	return row
 }
@@ -174,7 +174,7 @@ func overdue(pending []wallet.PendingAt, now time.Time) string {
 		return ""
 	}
 	text := fmt.Sprintf("%s overdue; the oldest, for %s, has been due for %s",
-		count(late, "notification is", "notifications are"), oldest.Receiver, span(now.Sub(oldest.DueAt)))
+		count(late, "notification is", "notifications are"), oldest.Receiver, wallet.Span(now.Sub(oldest.DueAt)))
 	if oldest.LastError != "" {
 		text += ": " + oldest.LastError
 	}

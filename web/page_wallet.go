@@ -73,7 +73,7 @@ func facts(p *wallet.Policy, r reading) []string {
 		spendFact(p, r),
 	}
 	if runway, ok := r.runway(); ok {
-		out = append(out, "At that spend the balance lasts "+span(runway)+".")
+		out = append(out, "At that spend the balance lasts "+wallet.Span(runway)+".")
 	} else {
 		out = append(out, "How long the balance lasts is unknown.")
 	}
@@ -92,9 +92,9 @@ func balanceFact(r reading) string {
 	}
 	amount, origin := exact(r.Balance, r.Precision, r.Currency), balanceOrigin(r.Source)
 	if r.fresh {
-		return fmt.Sprintf("The balance is %s, %s %s ago.", amount, origin, span(r.age))
+		return fmt.Sprintf("The balance is %s, %s %s ago.", amount, origin, wallet.Span(r.age))
 	}
-	return fmt.Sprintf("The last known balance is %s, %s %s ago; what it is now is unknown.", amount, origin, span(r.age))
+	return fmt.Sprintf("The last known balance is %s, %s %s ago; what it is now is unknown.", amount, origin, wallet.Span(r.age))
 }
 
 func balanceOrigin(source wallet.Source) string {
@@ -118,7 +118,7 @@ func spendFact(p *wallet.Policy, r reading) string {
 	text := fmt.Sprintf("Daily spend is %s, the %s of the last %s, worked out %s.", exact(r.DailySpend, r.Precision, r.Currency),
 		p.Spend.Statistic, count(p.Spend.Days(), "day", "days"), spendOrigin(r.SpendSource))
 	if r.Learning {
-		text += " That is too little history to go by: until there is " + span(p.Spend.MinHistory) + " of it, only floors apply."
+		text += " That is too little history to go by: until there is " + wallet.Span(p.Spend.MinHistory) + " of it, only floors apply."
 	}
 	return text
 }
@@ -147,7 +147,7 @@ func basis(l *wallet.Level, r reading) string {
 		parts = append(parts, "the floor of "+exact(*l.Floor, r.Precision, r.Currency))
 	}
 	if l.Runway > 0 {
-		parts = append(parts, "what is spent in "+span(l.Runway))
+		parts = append(parts, "what is spent in "+wallet.Span(l.Runway))
 	}
 	if len(parts) > 1 {
 		return "the largest of " + strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]

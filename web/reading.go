@@ -32,7 +32,7 @@ func read(p *wallet.Policy, w *wallet.Wallet, now time.Time) reading {
 	case r.neverRead():
 		r.why = "its balance was never read"
 	default:
-		r.why = "its balance was last read " + span(r.age) + " ago"
+		r.why = "its balance was last read " + wallet.Span(r.age) + " ago"
 	}
 	return r
 }

@@ -1,39 +1,14 @@
 package web
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/shopspring/decimal"
 
 	"walletwatch/money"
+	"walletwatch/wallet"
 )
-
-// span writes a length of time for people, in its two largest units, rounded down: "3 h 5 min".
-func span(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d < time.Second:
-		return "less than a second"
-	case d < time.Minute:
-		return strconv.Itoa(int(d/time.Second)) + " s"
-	case d < time.Hour:
-		return two(int(d/time.Minute), "min", int(d%time.Minute/time.Second), "s")
-	case d < day:
-		return two(int(d/time.Hour), "h", int(d%time.Hour/time.Minute), "min")
-	case d < 365*day:
-		return two(int(d/day), "d", int(d%day/time.Hour), "h")
-	}
-	return "more than a year"
-}
-
-func two(large int, unit string, small int, smallUnit string) string {
-	if small == 0 {
-		return fmt.Sprintf("%d %s", large, unit)
-	}
-	return fmt.Sprintf("%d %s %d %s", large, unit, small, smallUnit)
-}
 
 // exact writes an amount for people with as many digits as it has, but at most two more than its currency: where a
 // balance is compared with a threshold, rounding must not hide which is larger.
@@ -62,7 +37,7 @@ type moment struct {
 func at(t, now time.Time) moment {
 	ago := "just now"
 	if d := now.Sub(t); d >= time.Second {
-		ago = span(d) + " ago"
+		ago = wallet.Span(d) + " ago"
 	}
 	t = t.UTC()
 	return moment{t.Format(time.RFC3339), t.Format("2006-01-02 15:04:05 UTC"), ago}

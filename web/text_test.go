@@ -7,26 +7,6 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-func TestSpan(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		-time.Minute:                        "less than a second",
-		999 * time.Millisecond:              "less than a second",
-		time.Second:                         "1 s",
-		59*time.Second + 999999999:          "59 s",
-		time.Minute:                         "1 min",
-		12*time.Minute + 5*time.Second:      "12 min 5 s",
-		time.Hour - 1:                       "59 min 59 s",
-		3*time.Hour + 5*time.Minute + 59999: "3 h 5 min",
-		24 * time.Hour:                      "1 d",
-		7*24*time.Hour + 90*time.Minute:     "7 d 1 h",
-		365 * 24 * time.Hour:                "more than a year",
-	} {
-		if got := span(d); got != want {
-			t.Errorf("%v: got %q, want %q", d, got, want)
-		}
-	}
-}
-
 func TestExactKeepsWhatDecides(t *testing.T) {
 	for _, test := range []struct {
 		amount    string

@@ -1,7 +1,6 @@
 package octopustest_test
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -39,93 +38,6 @@ func world(currency string) *octopustest.Server {
 	s := octopustest.New(octopustest.Config{Now: noon})
 	s.AddWallet(octopustest.Wallet{ID: 1, Currency: currency, Balance: dec("100000000")})
 	return s
-}
-
-// net is debits less refunds from one time to another.
-func net(s *octopustest.Server, from, to time.Time) decimal.Decimal {
-	sum := decimal.Zero
-	for _, tx := range s.Transactions(1) {
-		switch {
-		case tx.CreatedAt.Before(from) || !tx.CreatedAt.Before(to):
-		case tx.Type == octopustest.DebitRow:
-			sum = sum.Add(tx.Amount)
-		case strings.Contains(tx.Remarks, "Refund"):
-			sum = sum.Sub(tx.Amount)
-		}
-	}
-	return sum
-}
-
-// near fails unless got is within a share of want.
-func near(t *testing.T, what string, got decimal.Decimal, want, share float64) {
-	t.Helper()
-	if g := got.InexactFloat64(); math.Abs(g-want) > want*share {
-		t.Errorf("%s: %s, want %.2f ± %.0f %%", what, got, want, share*100)
-	}
-}
-
-func TestMeanOfAWeekIsTheMeanAskedFor(t *testing.T) {
-	for name, c := range map[string]struct {
-		currency string
-		plan     octopustest.Spending
-		share    float64
-	}{
-		"plain":            {"USD", octopustest.Spending{}, 0.02},
-		"few large orders": {"USD", octopustest.Spending{MinOrder: dec("100"), MaxOrder: dec("1000")}, 0.15},
-		"one size":         {"USD", octopustest.Spending{MinOrder: dec("25"), MaxOrder: dec("25")}, 0.02},
-		"yen":              {"JPY", octopustest.Spending{MeanDaily: dec("900000"), MinOrder: dec("500"), MaxOrder: dec("10000")}, 0.02},
-		"refunds":          {"USD", octopustest.Spending{FailedShare: 0.2}, 0.04},
-		"flat":             {"USD", octopustest.Spending{Hours: flat(), Weekdays: [7]float64{1, 1, 1, 1, 1, 1, 1}}, 0.02},
-		"busy":             {"USD", octopustest.Spending{MeanDaily: dec("40000")}, 0.01},
-		"odd time zone":    {"USD", octopustest.Spending{Location: time.FixedZone("", 5*3600+45*60)}, 0.02},
-	} {
-		for seed := range uint64(5) {
-			t.Run(fmt.Sprint(name, seed), func(t *testing.T) {
-				s := world(c.currency)
-				plan := c.plan
-				plan.Seed = seed
-				spender(t, s, plan).History(noon().Add(-7*day), noon())
-				mean := 5000.0
-				if !plan.MeanDaily.IsZero() {
-					mean = plan.MeanDaily.InexactFloat64()
-				}
-				near(t, "daily mean", net(s, noon().Add(-7*day), noon()).Div(dec("7")), mean, c.share)
-			})
-		}
-	}
-}
-
-func flat() (hours [24]float64) {
-	for i := range hours {
-		hours[i] = 3
-	}
-	return hours
-}
-
-func TestOrdersFollowTheRhythm(t *testing.T) {
-	s := world("USD")
-	spender(t, s, octopustest.Spending{MeanDaily: dec("50000")}).History(noon().Add(-28*day), noon())
-	hours, weekdays := [24]int{}, [7]int{}
-	rows := s.Transactions(1)
-	for _, tx := range rows {
-		hours[tx.CreatedAt.Hour()]++
-		weekdays[tx.CreatedAt.Weekday()]++
-	}
-	within := func(what string, got, weight, all float64) {
-		if want := float64(len(rows)) * weight / all; math.Abs(got-want) > 0.1*want+3*math.Sqrt(want) {
-			t.Errorf("%s has %.0f orders, want about %.0f", what, got, want)
-		}
-	}
-	sum := 0.0
-	for _, w := range octopustest.DayRhythm() {
-		sum += w
-	}
-	for hour, w := range octopustest.DayRhythm() {
-		within(fmt.Sprint(hour, " o'clock"), float64(hours[hour]), w, sum)
-	}
-	for weekday, w := range octopustest.WeekRhythm() {
-		within(time.Weekday(weekday).String(), float64(weekdays[weekday]), w, 7)
-	}
 }
 
 func TestOrderSizes(t *testing.T) {
@@ -180,81 +92,6 @@ func TestSameSeedSameOrders(t *testing.T) {
 	plan.Seed = 8
 	if other := run(plan, 3*day); slices.EqualFunc(whole, other, same) {
 		t.Error("another seed gave the same orders")
-	}
-}
-
-func TestCampaigns(t *testing.T) {
-	sale := octopustest.Campaign{From: noon().Add(90 * time.Minute), To: noon().Add(210 * time.Minute), Factor: 6}
-	spent := func(prepare func(*octopustest.Spending), later ...octopustest.Campaign) func(from, to time.Duration) float64 {
-		s := world("USD")
-		plan := octopustest.Spending{MeanDaily: dec("100000"), Hours: flat(), Weekdays: [7]float64{1, 1, 1, 1, 1, 1, 1}}
-		prepare(&plan)
-		p := spender(t, s, plan)
-		p.Advance(noon().Add(time.Hour))
-		for _, c := range later {
-			p.AddCampaign(c)
-		}
-		p.Advance(noon().Add(day))
-		return func(from, to time.Duration) float64 {
-			return net(s, noon().Add(from), noon().Add(to)).InexactFloat64() / (to - from).Hours()
-		}
-	}
-	plain := func(*octopustest.Spending) {}
-	hourly := 100000.0 / 24
-	for name, rate := range map[string]func(from, to time.Duration) float64{
-		"planned":        spent(func(p *octopustest.Spending) { p.Campaigns = []octopustest.Campaign{sale} }),
-		"announced late": spent(plain, sale),
-		"added twice": spent(plain, octopustest.Campaign{From: sale.From, To: sale.To, Factor: 2},
-			octopustest.Campaign{From: sale.From, To: sale.To, Factor: 3}),
-	} {
-		near(t, name+": before", decimal.NewFromFloat(rate(0, 90*time.Minute)), hourly, 0.05)
-		near(t, name+": during", decimal.NewFromFloat(rate(90*time.Minute, 210*time.Minute)), 6*hourly, 0.03)
-		near(t, name+": after", decimal.NewFromFloat(rate(210*time.Minute, day)), hourly, 0.03)
-	}
-	closed := spent(plain, octopustest.Campaign{From: noon().Add(2 * time.Hour), To: noon().Add(5 * time.Hour), Factor: 0})
-	equal(t, "spent while closed", closed(2*time.Hour, 5*time.Hour), 0)
-	near(t, "after reopening", decimal.NewFromFloat(closed(5*time.Hour, day)), hourly, 0.03)
-	begun := spent(plain, octopustest.Campaign{From: noon(), To: noon().Add(day), Factor: 4})
-	near(t, "begun in the past", decimal.NewFromFloat(begun(time.Hour, day)), 4*hourly, 0.03)
-	near(t, "and not in effect then", decimal.NewFromFloat(begun(0, time.Hour)), hourly, 0.05)
-}
-
-func TestCampaignsBeginAndEndToTheMinute(t *testing.T) {
-	s := world("USD")
-	plan := octopustest.Spending{MeanDaily: dec("100"), MinOrder: dec("25"), MaxOrder: dec("25"), Hours: flat()}
-	midnight := noon().Truncate(day)
-	for d := range 100 {
-		opens := midnight.AddDate(0, 0, d).Add(15*time.Hour + 30*time.Minute)
-		plan.Campaigns = append(plan.Campaigns, octopustest.Campaign{From: opens.Add(-5 * time.Hour), To: opens})
-	}
-	spender(t, s, plan).Advance(midnight.AddDate(0, 0, 100))
-	early := 0
-	for _, tx := range s.Transactions(1) {
-		switch at := tx.CreatedAt.Sub(tx.CreatedAt.Truncate(day)); {
-		case at >= 10*time.Hour+30*time.Minute && at < 15*time.Hour+30*time.Minute:
-			t.Errorf("an order at %s, while closed", tx.CreatedAt)
-		case at >= 15*time.Hour+30*time.Minute && at < 16*time.Hour:
-			early++
-		}
-	}
-	if early == 0 {
-		t.Error("no order in the half hours after opening")
-	}
-}
-
-func TestCampaignAddedLateMovesNoOrderIntoThePast(t *testing.T) {
-	for seed := range uint64(20) {
-		s := world("USD")
-		p := spender(t, s, octopustest.Spending{MeanDaily: dec("50"), MinOrder: dec("25"), MaxOrder: dec("25"), Seed: seed})
-		p.Advance(noon().Add(6 * time.Hour))
-		before := len(s.Transactions(1))
-		p.AddCampaign(octopustest.Campaign{From: noon().Add(-day), To: noon().Add(day), Factor: 1000})
-		p.Advance(noon().Add(7 * time.Hour))
-		rows := s.Transactions(1)
-		added := rows[:len(rows)-before]
-		if len(added) == 0 || added[len(added)-1].CreatedAt.Before(noon().Add(6*time.Hour)) {
-			t.Errorf("seed %d: %d orders were added, the first at %v", seed, len(added), added[max(0, len(added)-1):])
-		}
 	}
 }
 

@@ -3,13 +3,9 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -27,88 +23,6 @@ func TestMain(m *testing.M) {
 		main()
 	}
 	os.Exit(m.Run())
-}
-
-// sim is a running program.
-type sim struct {
-	t     *testing.T
-	base  string
-	lines []string // what it printed before and with its address
-	token string
-}
-
-// started runs the program inside the test and stops it at the end, when it must exit with 0.
-func started(t *testing.T, args ...string) *sim {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	out, in := io.Pipe()
-	status := make(chan int, 1)
-	var errs bytes.Buffer
-	go func() {
-		status <- run(ctx, append([]string{"--listen", "127.0.0.1:0"}, args...), in, &errs)
-		in.Close()
-	}()
-	s := &sim{t: t}
-	s.awaitAddress(bufio.NewScanner(out))
-	go func() { _, _ = io.Copy(io.Discard, out) }()
-	t.Cleanup(func() {
-		cancel()
-		if got := <-status; got != exitFine {
-			t.Errorf("exit status %d: %s", got, errs.String())
-		}
-	})
-	return s
-}
-
-func (s *sim) awaitAddress(lines *bufio.Scanner) {
-	s.t.Helper()
-	for lines.Scan() {
-		s.lines = append(s.lines, lines.Text())
-		if base, ok := strings.CutPrefix(strings.TrimSpace(lines.Text()), "export OCTOPUS_BASE_URL="); ok {
-			s.base = base
-		}
-		if strings.Contains(lines.Text(), "#1 ") {
-			return
-		}
-	}
-	s.t.Fatalf("it ended after printing:\n%s", strings.Join(s.lines, "\n"))
-}
-
-func (s *sim) call(method, path, body string, header ...string) (int, http.Header, string) {
-	s.t.Helper()
-	req, err := http.NewRequestWithContext(s.t.Context(), method, s.base+path, strings.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+s.token)
-	for i := 0; i+1 < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return resp.StatusCode, resp.Header, string(b)
-}
-
-func (s *sim) login() {
-	s.t.Helper()
-	body := fmt.Sprintf(`{"username":%q,"password":%q}`, octopustest.DemoKey, octopustest.DemoSecret)
-	_, _, answer := s.call("POST", "/auth/login", body)
-	var reply struct {
-		Data struct {
-			AccessToken string `json:"access_token"`
-		}
-	}
-	if err := json.Unmarshal([]byte(answer), &reply); err != nil || reply.Data.AccessToken == "" {
-		s.t.Fatalf("login: %v: %s", err, answer)
-	}
-	s.token = reply.Data.AccessToken
 }
 
 func TestItSaysWhatToExportAndThatItIsSimulated(t *testing.T) {
@@ -175,66 +89,6 @@ func TestOrdersGoOnInRealTime(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal("no order in 20 days of simulated time")
 		}
-	}
-}
-
-func TestAdmin(t *testing.T) {
-	s := started(t)
-	s.login()
-	for _, c := range []struct {
-		path   string
-		status int
-		want   string
-	}{
-		{"balance?wallet=1&amount=3.50", 200, "wallet 1 now holds 3.50 USD"},
-		{"balance?wallet=3&amount=-5", 200, "wallet 3 now holds -5 JPY"},
-		{"topup?wallet=4&amount=1000", 200, "wallet 4 now holds 650.00 GBP"},
-		{"topup?wallet=1&amount=0", 400, "amount must be above 0"},
-		{"topup?wallet=9&amount=1", 400, `wallet must be a number from 1 to 4, not "9"`},
-		{"balance?wallet=1&amount=1e5", 400, "is not a plain decimal amount"},
-		{"fail?route=GET+/api/v1/nothing&status=500", 400, "route must be * or one of: POST /auth/login"},
-		{"fail?route=*&status=200", 400, "status must be a number from 400 to 599"},
-		{"fail?route=*&status=500&times=-1", 400, "times must be a number"},
-		{"fail?route=GET+/api/v1/currencies&status=503&times=2", 200, "the next requests to GET /api/v1/currencies fail: 2"},
-		{"fail?route=" + url.QueryEscape("GET /api/v1/products") + "&status=403&times=0", 200, "fail until healed"},
-	} {
-		status, _, body := s.call("POST", "/sim/"+c.path, "")
-		if status != c.status || !strings.Contains(body, c.want) {
-			t.Errorf("%s: %d %s, want %d %s", c.path, status, body, c.status, c.want)
-		}
-	}
-	var got []int
-	for _, path := range []string{"currencies", "currencies", "currencies", "products", "products"} {
-		status, _, _ := s.call("GET", "/api/v1/"+path, "")
-		got = append(got, status)
-	}
-	if fmt.Sprint(got) != "[503 503 200 403 403]" {
-		t.Errorf("statuses %v", got)
-	}
-	s.call("POST", "/sim/heal?route=*", "")
-	if status, _, _ := s.call("GET", "/api/v1/products", ""); status != 200 {
-		t.Errorf("healed: %d", status)
-	}
-	if _, _, body := s.call("GET", "/sim/", ""); !strings.Contains(body, "#4 650.00 GBP") || !strings.Contains(body, "GET /api/v1/wallets") {
-		t.Errorf("GET /sim/: %s", body)
-	}
-	if status, _, _ := s.call("POST", "/sim/topup?wallet=1&amount=1", "", "Sec-Fetch-Site", "cross-site"); status != 403 {
-		t.Errorf("a foreign web page was answered with %d", status)
-	}
-}
-
-func TestFaultsOfTheConnection(t *testing.T) {
-	s := started(t)
-	s.call("POST", "/sim/fail?route=*&status=reset", "")
-	if resp, err := http.Get(s.base + "/api/v1/wallets"); err == nil {
-		resp.Body.Close()
-		t.Errorf("a reset connection answered %d", resp.StatusCode)
-	}
-	s.call("POST", "/sim/fail?route=*&status=hang", "")
-	client := http.Client{Timeout: 50 * time.Millisecond}
-	if resp, err := client.Get(s.base + "/api/v1/wallets"); err == nil {
-		resp.Body.Close()
-		t.Errorf("a hanging request was answered with %d", resp.StatusCode)
 	}
 }
 
