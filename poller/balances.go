@@ -20,7 +20,9 @@ type reader struct {
 	log        *slog.Logger
 	currencies currencies
 	polled     bool // the first poll, which nothing delays, has begun
+	read       bool // the first reading of transactions, which nothing delays, has begun
 	recheck    recheck
+	filling    int // the page of the history that was asked for last; 0: none yet
 }
 
 func newReader(cfg *Config, a Account) *reader {

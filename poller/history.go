@@ -15,12 +15,13 @@ func (r *reader) fill(ctx context.Context, deadline time.Time) error {
 	if err != nil || cursor.Fill.Complete {
 		return err
 	}
-	page, err := r.locate(ctx, cursor.Fill.Reached)
+	page, err := r.resume(ctx, cursor.Fill.Reached)
 	if err != nil {
 		return err
 	}
 	deadline = latest(deadline, time.Now().Add(r.cfg.Every/2))
 	for fill := cursor.Fill; ; page++ {
+		r.filling = page
 		done, err := r.fillPage(ctx, page, &fill)
 		if err != nil || done {
 			return err
@@ -30,6 +31,21 @@ func (r *reader) fill(ctx context.Context, deadline time.Time) error {
 			return nil
 		}
 	}
+}
+
+// resume returns the page where the history goes on: the one that this process asked for last if the place is still
+// there, which saves looking for it.
+func (r *reader) resume(ctx context.Context, reached time.Time) (int, error) {
+	if !reached.IsZero() && r.filling > 0 {
+		p, err := r.api.Transactions(ctx, r.filling, manyRows)
+		if err != nil {
+			return 0, err
+		}
+		if len(p.Rows) > 0 && !p.Rows[0].CreatedAt.Before(reached) && !oldest(p).After(reached) {
+			return r.filling, nil
+		}
+	}
+	return r.locate(ctx, reached)
 }
 
 // fillPage counts one page of the history, takes fill along, and reports whether there is nothing more to do.

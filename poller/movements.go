@@ -19,6 +19,10 @@ const (
 // were pending. What it could not read is left to the next run.
 func (r *reader) readMovements(ctx context.Context) {
 	deadline := time.Now().Add(r.cfg.allowance())
+	if r.read && !sleep(ctx, r.cfg.grace()) {
+		return
+	}
+	r.read = true
 	err := r.syncMovements(ctx, deadline)
 	if err == nil || ctx.Err() != nil {
 		return

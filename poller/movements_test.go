@@ -21,7 +21,7 @@ func TestCountsNewTransactions(t *testing.T) {
 		o.api.AddWallet(octopustest.Wallet{ID: 2, Currency: "EUR", Balance: decimal.NewFromInt(70)})
 		o.history(1, 200, 6*wallet.Day)
 		o.open()
-		pass(time.Second)
+		pass(time.Minute)
 		o.check()
 		for range 40 {
 			pass(every)
@@ -46,6 +46,7 @@ func TestLateRows(t *testing.T) {
 		o := newOffice(t, 0)
 		o.history(1, 100, 3*wallet.Day)
 		o.open()
+		pass(time.Minute)
 		for range 10 {
 			pass(every)
 			o.debit(1, 10)
@@ -146,7 +147,7 @@ func TestEmptyLedger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 0)
 		o.open()
-		pass(time.Second)
+		pass(time.Minute)
 		w := o.wallet(1)
 		if !o.account().Fill.Complete || w.Shown != wallet.Learning || w.SpendSource != wallet.SpendFromNone {
 			t.Errorf("the wallet is %s with spend from %s, the history complete: %t", w.Shown, w.SpendSource, o.account().Fill.Complete)
@@ -212,7 +213,7 @@ func TestTransactionsUnavailable(t *testing.T) {
 					t.Errorf("the daily spend went from %s to %s, and the fault is %+v", before, got, o.account().Fault)
 				}
 				o.api.Heal(octopustest.RouteTransactions)
-				pass(every + time.Second)
+				pass(every)
 				o.check()
 			})
 		})

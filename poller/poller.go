@@ -124,12 +124,14 @@ func (p *Poller) Run(ctx context.Context) error {
 // while the job is still running.
 func (c *Config) allowance() time.Duration { return c.Every - c.Every/10 }
 
-// longestGrace bounds how long an evaluation waits for the polls of the same firing. Without that, an alarm that no
-// balance was read would go out a moment before the poll that ends the silence.
+// longestGrace is how long at most everything that evaluates waits for the polls of the same firing. Without that, an
+// alarm that no balance was read would go out a moment before the poll that ends the silence.
 const longestGrace = 15 * time.Second
 
+func (c *Config) grace() time.Duration { return min(longestGrace, c.Every/4) }
+
 func (p *Poller) evaluate(ctx context.Context) {
-	if !sleep(ctx, min(longestGrace, p.cfg.Every/4)) {
+	if !sleep(ctx, p.cfg.grace()) {
 		return
 	}
 	err := p.cfg.Upkeep.Reevaluate(ctx)

@@ -96,7 +96,7 @@ func TestDailySpendProperty(t *testing.T) {
 			p.settle(len(p.pending))
 			pass(10 * time.Minute)
 			o.filled()
-			pass(30 * time.Minute)
+			pass(3 * time.Hour) // pending rows are looked for in few places at a time
 			wrong = o.faults()
 		})
 		if len(wrong) > 0 {
