@@ -101,7 +101,12 @@ func (c *cycle) spend(b *testing.B) {
 			})
 		}
 	}
-	if err := c.ledger.RecordMovements(b.Context(), "default", movements, wallet.Progress{FillDone: true, ReadAt: c.now}); err != nil {
+	cursor, err := c.ledger.Cursor("default")
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := wallet.Progress{FillTarget: cursor.Fill.Target, FillDone: true, ReadAt: c.now}
+	if err := c.ledger.RecordMovements(b.Context(), "default", movements, p); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -86,6 +86,31 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestEveryProblemAtOnce: who starts walletwatch for the first time should not have to start it once for each mistake.
+func TestEveryProblemAtOnce(t *testing.T) {
+	w := newWorld(t)
+	delete(w.env, "OCTOPUS_API_KEY")
+	_, _, stderr := w.command("--config", w.configFile(), "run", "--external-url", "example.com", "--web.config.file", "nowhere.yml")
+	for _, want := range []string{"thresholds.yaml:1:7", "OCTOPUS_API_KEY is not set", "--external-url", "--web.config.file nowhere.yml"} {
+		if strings.Count(stderr, want) != 1 {
+			t.Errorf("it does not say once %q:\n%s", want, stderr)
+		}
+	}
+}
+
+// TestStoppedWhileStarting: being asked to stop is no failure, however early it comes.
+func TestStoppedWhileStarting(t *testing.T) {
+	w := newWorld(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stderr bytes.Buffer
+	code := run(ctx, []string{"run", "--config", w.configFile(), "--allow-fast-poll", "--listen", "127.0.0.1:0",
+		"--database", "sqlite://" + filepath.Join(w.dir, "state.db")}, w.getenv, &stderr, &stderr)
+	if code != exitFine || stderr.Len() > 0 {
+		t.Errorf("exit status %d: %s", code, stderr.String())
+	}
+}
+
 func TestCheck(t *testing.T) {
 	w := newWorld(t)
 	code, stdout, stderr := w.command("--config", w.configFile(), "check", "--allow-fast-poll")

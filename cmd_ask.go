@@ -11,6 +11,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"walletwatch/wallet"
 )
 
 // asking are the flags of commands that ask a running daemon.
@@ -165,12 +167,12 @@ func duration(seconds *float64) string {
 	if seconds == nil {
 		return "unknown"
 	}
-	return (time.Duration(*seconds) * time.Second).Truncate(time.Minute).String()
+	return wallet.Span(time.Duration(*seconds) * time.Second)
 }
 
 func ago(t *time.Time) string {
 	if t == nil {
 		return "never"
 	}
-	return time.Since(*t).Truncate(time.Second).String() + " ago"
+	return wallet.Span(time.Since(*t)) + " ago"
 }

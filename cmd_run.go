@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -49,22 +50,24 @@ func (c *runCommand) Run(ctx context.Context, g *globals) error {
 // load reads and checks everything that the operator gave, and reports every problem at once.
 func (c *runCommand) load(g *globals) (*config.File, *config.Environment, error) {
 	file, env, err := config.LoadAll(g.Config, g.getenv, config.Options{AllowFastPoll: c.AllowFastPoll})
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := c.check(); err != nil {
+	if err := errors.Join(err, c.checkURL(), c.checkWebConfig()); err != nil {
 		return nil, nil, refused{err}
 	}
 	return file, env, nil
 }
 
-func (c *runCommand) check() error {
-	if c.ExternalURL != "" {
-		u, err := url.Parse(c.ExternalURL)
-		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			return fmt.Errorf("--external-url %q is not an address such as https://walletwatch.example.com", c.ExternalURL)
-		}
+func (c *runCommand) checkURL() error {
+	if c.ExternalURL == "" {
+		return nil
 	}
+	u, err := url.Parse(c.ExternalURL)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return fmt.Errorf("--external-url %q is not an address such as https://walletwatch.example.com", c.ExternalURL)
+	}
+	return nil
+}
+
+func (c *runCommand) checkWebConfig() error {
 	if err := web.Validate(c.WebConfig); err != nil {
 		return fmt.Errorf("reading --web.config.file %s: %w", c.WebConfig, err)
 	}

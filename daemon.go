@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,7 +24,8 @@ import (
 	"walletwatch/web"
 )
 
-// drainFor bounds how long due deliveries are still tried after the daemon was asked to stop.
+// drainFor bounds how long due deliveries are still tried after the daemon was asked to stop, or after a reload to
+// receivers that are no longer configured. Together with what an attempt under way is left it stays below 15 s.
 const drainFor = 6 * time.Second
 
 // daemon is a walletwatch with everything it was given. run wires it and runs it.
@@ -58,14 +60,19 @@ type componentMetrics struct {
 // deliveries that are due get a bounded chance, and the store is closed last.
 func (d *daemon) run(ctx context.Context) error {
 	defer d.listener.Close()
+	group, running := errgroup.WithContext(ctx)
+	reloader := newReloader(d, running.Done())
+	defer reloader.stop()
 	if err := d.open(ctx); err != nil {
+		if ctx.Err() != nil { // being asked to stop is no failure
+			return nil
+		}
 		return refused{err}
 	}
 	defer d.close()
 
-	reloader := newReloader(d)
 	server, err := web.New(web.Config{
-		Source: d.ledger, Healthy: d.store.Ping, Reload: reloader.reload, AdminToken: d.env.AdminToken,
+		Source: d.ledger, Healthy: d.healthy, Reload: reloader.reload, AdminToken: d.env.AdminToken,
 		Registry: d.registry, ExternalURL: d.externalURL, Version: buildVersion(), Now: d.now, Logger: d.log,
 	})
 	if err != nil {
@@ -74,12 +81,11 @@ func (d *daemon) run(ctx context.Context) error {
 	d.log.Info("walletwatch is watching", "version", buildVersion(), "listen", d.listener.Addr().String(),
 		"accounts", len(d.file.Accounts), "poll", d.file.Poll, "config", d.file.Path)
 
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return web.Serve(ctx, d.listener, server.Handler(), d.webConfig, d.log) })
-	group.Go(func() error { return reloader.watch(ctx) })
-	group.Go(func() error { return d.work(ctx, reloader) })
+	group.Go(func() error { return web.Serve(running, d.listener, server.Handler(), d.webConfig, d.log) })
+	group.Go(func() error { return reloader.watch(running) })
+	group.Go(func() error { return d.work(running, reloader) })
 	err = group.Wait()
-	d.drain(context.WithoutCancel(ctx))
+	d.drain(ctx, d.file)
 	d.log.Info("walletwatch has stopped")
 	return err
 }
@@ -112,6 +118,14 @@ func (d *daemon) open(ctx context.Context) error {
 	return nil
 }
 
+// healthy reports whether what happens can be stored.
+func (d *daemon) healthy(ctx context.Context) error {
+	if err := d.store.Ping(ctx); err != nil {
+		return err
+	}
+	return d.ledger.Healthy()
+}
+
 // connect makes the clients of the accounts, which keep their tokens across reloads, and returns their hosts.
 func (d *daemon) connect() (map[string]string, error) {
 	d.clients = map[string]*octopus.Client{}
@@ -119,7 +133,7 @@ func (d *daemon) connect() (map[string]string, error) {
 	metrics := octopus.NewMetrics(d.registry)
 	for _, a := range d.env.Accounts {
 		client, err := octopus.New(octopus.Config{
-			Account: a.Name, BaseURL: a.BaseURL, Key: a.Key, Secret: a.Secret, RetryAfterCap: max(30*time.Second, d.file.PollEvery),
+			Account: a.Name, BaseURL: a.BaseURL, Key: a.Key, Secret: a.Secret, RetryAfterCap: d.retryAfterCap,
 			Logger: d.log, Metrics: metrics, Now: d.now,
 		})
 		if err != nil {
@@ -132,6 +146,10 @@ func (d *daemon) connect() (map[string]string, error) {
 	}
 	return hosts, nil
 }
+
+// retryAfterCap lets the API ask for patience until the next poll. Only polling asks, which is at rest whenever the
+// file changes.
+func (d *daemon) retryAfterCap() time.Duration { return max(30*time.Second, d.file.PollEvery) }
 
 func (d *daemon) close() {
 	if err := d.store.Close(); err != nil {
@@ -154,7 +172,7 @@ func settings(f *config.File) ledger.Settings {
 // work polls and delivers, and starts both anew under a new configuration whenever one was accepted.
 func (d *daemon) work(ctx context.Context, reloader *reloader) error {
 	for {
-		polling, delivering := d.poller(), d.dispatcher()
+		polling, delivering := d.poller(), d.dispatcher(d.file)
 		generation, end := context.WithCancel(ctx)
 		group, generation := errgroup.WithContext(generation)
 		group.Go(func() error { return polling.Run(generation) })
@@ -169,8 +187,18 @@ func (d *daemon) work(ctx context.Context, reloader *reloader) error {
 		if err := group.Wait(); err != nil || next == nil {
 			return err
 		}
+		d.drain(ctx, without(d.file, next.file))
 		d.file, d.env = next.file, next.env
 	}
+}
+
+// without is f with those receivers only that next no longer has. Nobody serves them under next.
+func without(f, next *config.File) *config.File {
+	old := *f
+	old.Receivers = slices.DeleteFunc(slices.Clone(f.Receivers), func(r config.Receiver) bool {
+		return slices.ContainsFunc(next.Receivers, func(n config.Receiver) bool { return n.Name == r.Name })
+	})
+	return &old
 }
 
 func (d *daemon) poller() *poller.Poller {
@@ -197,18 +225,19 @@ func currencies(wallets []*wallet.Wallet) []octopus.Currency {
 	return all
 }
 
-func (d *daemon) dispatcher() *alerting.Dispatcher {
+// dispatcher serves the receivers of f with the secrets in force.
+func (d *daemon) dispatcher(f *config.File) *alerting.Dispatcher {
 	return alerting.New(alerting.Config{
-		Outbox: d.ledger, Receivers: receivers(d.file, d.env, d.now, d.log), Wake: d.ledger.Wake(), Now: d.now,
+		Outbox: d.ledger, Receivers: receivers(f, d.env, d.now, d.log), Wake: d.ledger.Wake(), Now: d.now,
 		ClaimFor: d.claimFor, Logger: d.log, Metrics: d.metrics.dispatcher,
 	})
 }
 
-// drain gives deliveries that are due a last, bounded chance.
-func (d *daemon) drain(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, drainFor)
+// drain gives deliveries that are due to the receivers of f a last, bounded chance, also when ctx has ended.
+func (d *daemon) drain(ctx context.Context, f *config.File) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
 	defer cancel()
-	d.dispatcher().Drain(ctx)
+	d.dispatcher(f).Drain(ctx)
 }
 
 // heartbeat returns what tells the dead man's switch that a cycle was fully healthy; nil without a switch.

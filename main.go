@@ -99,8 +99,8 @@ func status(err error, stderr io.Writer) int {
 	if err == nil {
 		return exitFine
 	}
-	if problems, ok := errors.AsType[config.Problems](err); ok {
-		fmt.Fprintln(stderr, problems.Error())
+	if _, ok := errors.AsType[config.Problems](err); ok {
+		fmt.Fprintln(stderr, err) // a line for each, and for what was found beside them
 		return exitRefused
 	}
 	fmt.Fprintln(stderr, "walletwatch:", err)

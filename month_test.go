@@ -13,9 +13,9 @@ import (
 	"walletwatch/octopus/octopustest"
 )
 
-// promptly is how long news may take to a receiver that can be reached: an idle dispatcher looks every two minutes, and
-// a failed delivery waits for at most one.
-const promptly = 4 * time.Minute
+// promptly is how long news may take to a receiver that can be reached: an idle dispatcher looks as often as is
+// polled, and a failed delivery waits for at most a minute.
+const promptly = monthPoll + 2*time.Minute
 
 // TestMonth watches four busy wallets for thirty days (fewer with the race detector), with sales, late top-ups, lies and outages of the API and of
 // both receivers, and judges what people were told by the true balances alone.

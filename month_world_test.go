@@ -118,7 +118,7 @@ func (m *month) start() {
 		Balances: m.ledger, Movements: m.ledger, Upkeep: m.ledger,
 	})
 	delivering := alerting.New(alerting.Config{
-		Outbox: m.ledger, Wake: m.ledger.Wake(), Idle: 2 * time.Minute,
+		Outbox: m.ledger, Wake: m.ledger.Wake(), Idle: monthPoll,
 		Receivers: map[string]alerting.Receiver{
 			"slack": alerting.NewSlack(alerting.SlackConfig{
 				Channel: monthChannel, Token: secret.Literal("xoxb-month"), Transport: alertingtest.Transport(m.slack), Logger: slog.New(slog.DiscardHandler),

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -22,6 +22,8 @@ type reloader struct {
 	mu       sync.Mutex
 	current  *config.File
 	accepted chan loaded
+	stopping <-chan struct{} // closed when the daemon stops, and nobody takes over what is accepted
+	hangup   chan os.Signal
 }
 
 type loaded struct {
@@ -29,15 +31,17 @@ type loaded struct {
 	env  *config.Environment
 }
 
-func newReloader(d *daemon) *reloader {
-	return &reloader{d: d, current: d.file, accepted: make(chan loaded)}
+// newReloader makes a reloader that keeps SIGHUP from ending the process from now on, until stop.
+func newReloader(d *daemon, stopping <-chan struct{}) *reloader {
+	r := &reloader{d: d, current: d.file, accepted: make(chan loaded), stopping: stopping, hangup: make(chan os.Signal, 1)}
+	signal.Notify(r.hangup, syscall.SIGHUP)
+	return r
 }
+
+func (r *reloader) stop() { signal.Stop(r.hangup) }
 
 // watch reloads on SIGHUP and when the file changes, until ctx ends.
 func (r *reloader) watch(ctx context.Context) error {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
 	changes := make(chan struct{}, 1)
 	var watching sync.WaitGroup
 	watching.Go(func() { config.Watch(ctx, r.current.Path, r.current.Hash, changes, r.d.log) })
@@ -46,7 +50,7 @@ func (r *reloader) watch(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-hangup:
+		case <-r.hangup:
 		case <-changes:
 		}
 		// What went wrong is logged and shown in a metric; the configuration in force stays.
@@ -54,8 +58,10 @@ func (r *reloader) watch(ctx context.Context) error {
 	}
 }
 
-// reload reads the file again and, if it is good, puts it in force. Its error is fit for people.
+// reload reads the file again and, if it is good, puts it in force, wholly also when ctx ends meanwhile: whoever asked
+// may have gone. Its error is fit for people.
 func (r *reloader) reload(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	next, err := r.read()
@@ -65,8 +71,8 @@ func (r *reloader) reload(ctx context.Context) error {
 	if err == nil {
 		select {
 		case r.accepted <- next:
-		case <-ctx.Done():
-			err = errors.New("walletwatch is stopping")
+		case <-r.stopping:
+			err = errors.New("walletwatch is stopping; its next start reads the file")
 		}
 	}
 	r.d.metrics.reload.note(err, r.d.now())
@@ -84,13 +90,19 @@ func (r *reloader) read() (loaded, error) {
 	if err != nil {
 		return loaded{}, err
 	}
-	same := slices.EqualFunc(file.Accounts, r.current.Accounts, func(a, b config.AccountRef) bool {
-		return a.Name == b.Name && a.EnvPrefix == b.EnvPrefix
-	})
-	if !same {
+	if !maps.Equal(prefixes(file.Accounts), prefixes(r.current.Accounts)) {
 		return loaded{}, fmt.Errorf("%s: the accounts changed, which needs a restart: their credentials come from the environment", file.Path)
 	}
 	return loaded{file, env}, nil
+}
+
+// prefixes are those of the variables with the accounts' credentials, by account: the order says nothing.
+func prefixes(accounts []config.AccountRef) map[string]string {
+	all := make(map[string]string, len(accounts))
+	for _, a := range accounts {
+		all[a.Name] = a.EnvPrefix
+	}
+	return all
 }
 
 // reloadMetrics say whether the file that lies there is the one in force.

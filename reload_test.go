@@ -1,15 +1,21 @@
 package main
 
 import (
+	"context"
 	"io"
+	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/shopspring/decimal"
+
+	"walletwatch/config"
 )
 
 func (p *process) metric(line string) bool {
@@ -114,4 +120,80 @@ func TestReloadOfMountedConfigMap(t *testing.T) {
 	eventually(t, "the first swap is noticed", func() bool { return c.level(1) == "warning" })
 	put("..3", string(text))
 	eventually(t, "the second swap is noticed", func() bool { return c.level(1) == "ok" })
+}
+
+// TestReloadWithoutAReceiver: the incidents at a receiver that is removed are resolved, since nobody would do it later.
+func TestReloadWithoutAReceiver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const wallets = 6 // more than the one that is told while the reload is on its way
+	for id := range int64(wallets) {
+		w.spent(id+1, "USD", "1000", "10")
+	}
+	p := w.start()
+	eventually(t, "the pages", func() bool { return len(w.pager.OpenIncidents()) == wallets })
+	eventually(t, "the deliveries are recorded", func() bool { return p.pendingDeliveries() == 0 })
+	text, err := os.ReadFile(w.configFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, _, _ := strings.Cut(strings.Replace(string(text), "[slack, pagerduty]", "[slack]", 1), "  pagerduty:")
+	w.configure(kept)
+	eventually(t, "the new configuration is in force", func() bool { return p.log.contains("configuration reloaded") })
+	eventually(t, "the incidents are resolved", func() bool { return len(w.pager.OpenIncidents()) == 0 })
+	if !p.metric("walletwatch_config_last_reload_successful 1") {
+		t.Error("the reload failed")
+	}
+}
+
+// TestReloadOutlivesItsCaller: a reload that nobody waits for any more is not left half done.
+func TestReloadOutlivesItsCaller(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	options := config.Options{AllowFastPoll: true}
+	file, env, err := config.LoadAll(w.configFile(), w.getenv, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &daemon{
+		file: file, env: env, log: slog.New(slog.DiscardHandler), now: time.Now, options: options, getenv: w.getenv,
+		database: "sqlite://" + filepath.Join(w.dir, "state.db"),
+	}
+	if err := d.open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	stopping := make(chan struct{})
+	r := newReloader(d, stopping)
+	defer r.stop()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+
+	result := make(chan error)
+	go func() { result <- r.reload(gone) }()
+	select {
+	case <-r.accepted:
+	case err := <-result:
+		t.Fatalf("nobody waits for the reload: %v", err)
+	}
+	if err := <-result; err != nil {
+		t.Error(err)
+	}
+	close(stopping)
+	if err := r.reload(t.Context()); err == nil || !strings.Contains(err.Error(), "walletwatch is stopping") {
+		t.Errorf("while stopping: %v", err)
+	}
+}
+
+func TestReloadKnowsAccountsInAnyOrder(t *testing.T) {
+	one, two := config.AccountRef{Name: "one", EnvPrefix: "ONE"}, config.AccountRef{Name: "two", EnvPrefix: "TWO"}
+	other := config.AccountRef{Name: "two", EnvPrefix: "OTHER"}
+	if !maps.Equal(prefixes([]config.AccountRef{one, two}), prefixes([]config.AccountRef{two, one})) {
+		t.Error("another order counts as another set of accounts")
+	}
+	for _, changed := range [][]config.AccountRef{{one}, {one, other}, nil} {
+		if maps.Equal(prefixes([]config.AccountRef{one, two}), prefixes(changed)) {
+			t.Errorf("%v counts as the same accounts", changed)
+		}
+	}
 }

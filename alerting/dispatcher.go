@@ -75,8 +75,8 @@ func New(cfg Config) *Dispatcher {
 }
 
 // Run delivers until ctx ends, each receiver on its own, so that one that hangs delays no other. An attempt under
-// way when ctx ends may finish, bounded by Config.Attempt, so that what was accepted is recorded. Run returns nil
-// when every receiver's work has ended.
+// way when ctx ends has 5 s more to finish (less if Config.Attempt ends first), so that what was accepted is recorded.
+// Run returns nil when every receiver's work has ended.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for _, w := range d.workers {

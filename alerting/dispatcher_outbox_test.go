@@ -142,3 +142,40 @@ func TestDrainIsBounded(t *testing.T) {
 		}
 	})
 }
+
+// TestRunEndsSoonWithAnAttemptUnderWay: stopping must not wait for as long as an attempt may otherwise take, but an
+// acceptance that comes soon is still recorded.
+func TestRunEndsSoonWithAnAttemptUnderWay(t *testing.T) {
+	for name, test := range map[string]struct {
+		takes, want time.Duration
+		accepted    bool
+	}{
+		"hangs":           {takes: time.Hour, want: 5 * time.Second},
+		"answers in time": {takes: 4 * time.Second, want: 3 * time.Second, accepted: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				box := newOutbox(time.Now)
+				r := &recorder{do: func(ctx context.Context, _ *wallet.Delivery) (string, error) {
+					select {
+					case <-ctx.Done():
+						return "", ctx.Err()
+					case <-time.After(test.takes):
+						return "handle", nil
+					}
+				}}
+				box.due("r", 1)
+				stop := running(t, alerting.Config{Outbox: box, Receivers: map[string]alerting.Receiver{"r": r}})
+				time.Sleep(time.Second)
+				began := time.Now()
+				stop()
+				if took := time.Since(began); took != test.want {
+					t.Errorf("stopping took %v, want %v", took, test.want)
+				}
+				if len(box.results) != 1 || (box.results[0].Err == "") != test.accepted {
+					t.Errorf("recorded %+v", box.results)
+				}
+			})
+		})
+	}
+}

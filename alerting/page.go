@@ -176,6 +176,8 @@ func (t *telling) news() string {
 		return "Worse: now " + t.Level
 	case wallet.Improved:
 		return "Better: now " + t.Level
+	case wallet.Changed:
+		return "Changed: still " + t.Level + ", and something else is wrong or right again"
 	case wallet.Reminded:
 		return "Reminder: still " + t.Level + " after " + wallet.Span(t.now.Sub(t.Since))
 	case wallet.Resolved:

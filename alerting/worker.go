@@ -12,8 +12,10 @@ import (
 	"walletwatch/wallet"
 )
 
-// outboxTimeout bounds one call of the outbox.
-const outboxTimeout = 5 * time.Second
+const (
+	outboxTimeout = 5 * time.Second // bounds one call of the outbox
+	lastAttempt   = 5 * time.Second // is left to an attempt under way when Run's context ends
+)
 
 // worker serves one receiver. Only one goroutine at a time uses it.
 type worker struct {
@@ -45,10 +47,18 @@ func (w *worker) run(ctx context.Context) {
 		case d == nil:
 			pause(ctx, w.Idle, w.wake)
 		default:
-			// What has been claimed is attempted also when ctx has just ended: nobody else would for a while.
-			w.settle(ctx, d, w.attempt(context.WithoutCancel(ctx), d), until)
+			w.settle(ctx, d, w.attemptBeyond(ctx, d), until)
 		}
 	}
+}
+
+// attemptBeyond attempts d also when ctx has just ended, because nobody else would for a while, but then only for as
+// long as stopping may take.
+func (w *worker) attemptBeyond(ctx context.Context, d *wallet.Delivery) wallet.Result {
+	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastAttempt, cancel) })()
+	return w.attempt(lasting, d)
 }
 
 // drain stretches the wait after a failure to the end of the drain, so that a failing delivery does not come back

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -45,22 +46,32 @@ func (w *watch) run(ctx context.Context) {
 	}
 	look := time.NewTicker(w.look)
 	defer look.Stop()
-	soon := time.After(w.settle) // it may have changed before it was watched
+	soon := time.After(w.settle) // it may have changed before it was watched; nil: no comparison is due
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-events:
-			soon = time.After(w.settle)
+		case e := <-events:
+			if soon == nil && w.concerns(e) { // events that keep coming must not put the comparison off
+				soon = time.After(w.settle)
+			}
 		case err := <-errs:
 			w.log.Warn("watching the configuration", "error", err)
 			soon = time.After(w.settle) // events may have been lost
 		case <-look.C:
 			w.compare()
 		case <-soon:
+			soon = nil
 			w.compare()
 		}
 	}
+}
+
+// concerns reports whether e may have changed the file: it is about its name, or about one of those that Kubernetes
+// swaps behind it, which begin with two dots. The database, by default in the same directory, changes all the time.
+func (w *watch) concerns(e fsnotify.Event) bool {
+	name := filepath.Base(e.Name)
+	return name == filepath.Base(w.path) || strings.HasPrefix(name, "..")
 }
 
 func (w *watch) compare() {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -223,4 +224,31 @@ func (w *watching) filled() {
 		}
 	}
 	<-time.After(quiet)
+}
+
+// TestWatchBesideABusyFile: what is written beside the file all the time, such as a database, puts nothing off.
+func TestWatchBesideABusyFile(t *testing.T) {
+	for _, neighbour := range []string{"walletwatch.db-wal", "..busy"} {
+		path := plainFile(t)
+		busy, err := os.Create(filepath.Join(filepath.Dir(path), neighbour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() {
+			defer busy.Close()
+			for ctx.Err() == nil {
+				_, _ = busy.WriteString("x")
+				<-time.After(time.Millisecond)
+			}
+		})
+		changed := make(chan struct{}, 1)
+		running.Go(func() {
+			config.WatchEvery(ctx, path, "the hash of something older", changed, slog.New(slog.DiscardHandler), never, 5*quiet)
+		})
+		(&watching{t: t, changed: changed}).told("the change beside " + neighbour)
+		cancel()
+		running.Wait()
+	}
 }

@@ -66,6 +66,7 @@ func TestUrgency(t *testing.T) {
 		{Name: "warning", Floor: ptr("100"), Notify: []string{"slack"}}, {Name: "critical", Floor: ptr("10"), Notify: []string{"slack"}},
 	}}}
 	w.poll("1000", "1000", "1000", "1000")
+	w.record(wallet.Progress{ReadAt: w.at, FillDone: true})
 	w.poll("50", "1000", "1000", "1000")
 	w.poll("50", "50", "1000", "1000")
 	w.poll("50", "50", "5", "1000")

@@ -61,6 +61,22 @@ func TestDoubts(t *testing.T) {
 	}
 }
 
+// TestListOfNothing is not the truth about any balance, so the account counts as unread.
+func TestListOfNothing(t *testing.T) {
+	w := ready(t)
+	polled := w.view().PolledAt
+	w.read()
+	if got := w.view(); !got.PolledAt.Equal(polled) || !got.Polled || !got.Wallets[0].ObservedAt.Equal(polled) {
+		t.Errorf("polled at %v, the balance is of %v, want %v", got.PolledAt, got.Wallets[0].ObservedAt, polled)
+	}
+	empty := newWorld(t)
+	empty.read() // an account that never had a wallet
+	empty.tells()
+	if got := empty.view(); !got.PolledAt.Equal(empty.at) || len(got.Faults) != 0 {
+		t.Errorf("an account without wallets was polled at %v, faults %q", got.PolledAt, got.Faults)
+	}
+}
+
 // TestLongDoubt pages when a balance stays unknown.
 func TestLongDoubt(t *testing.T) {
 	w := ready(t)

@@ -29,7 +29,9 @@ type edit struct {
 	change     wallet.Change
 
 	restarted bool                // the transactions are to be read again from the start
-	polled    bool                // a poll has finished, well or badly
+	polled    bool                // a poll has finished in this process, well or badly
+	tried     bool                // a poll has finished since watching
+	watching  time.Time           // since when the account is watched without a gap
 	observed  map[observation]int // how many balances were learnt
 
 	present map[wallet.Key][]*wallet.Dispatch // those of the book, while evaluating
@@ -77,20 +79,47 @@ func (l *Ledger) transact(ctx context.Context, name string, f func(*edit) error)
 	book, err := l.cfg.Store.Update(ctx, name, mem.book, now, func(b *wallet.Book, j wallet.Journal) (*wallet.Change, error) {
 		settings := l.settings.Load()
 		e = &edit{
-			l: l, mem: mem, settings: settings, policy: settings.Policy, now: now, book: b, journal: j, polled: mem.polled,
+			l: l, mem: mem, settings: settings, policy: settings.Policy, now: now, book: b, journal: j,
+			polled: mem.polled, tried: mem.tried, watching: mem.watching,
 			account: b.Account, wallets: b.Wallets, dispatches: map[dispatchKey]*wallet.Dispatch{}, observed: map[observation]int{},
 		}
+		e.mindTheClock()
 		if err := f(e); err != nil {
 			return nil, err
 		}
 		return e.finish(), nil
 	})
+	mem.failing.Store(err != nil && ctx.Err() == nil)
 	if err != nil {
 		return fmt.Errorf("recording: %w", err)
 	}
 	mem.book = recent(book, now)
 	l.committed(e)
 	return nil
+}
+
+// mindTheClock notices that time has jumped. After a jump ahead (the machine slept, or its clock was wrong), nobody
+// could have read anything: the account counts as watched from now. After a jump back, what was noted in the future
+// happened now at the latest.
+func (e *edit) mindTheClock() {
+	patience := e.policy.StaleAfter
+	if last := e.mem.lastEdit; !last.IsZero() && len(patience) > 0 && e.now.Sub(last) >= patience[0].Age {
+		e.tried, e.watching = false, e.now
+	}
+	if !e.account.PolledAt.After(e.now) {
+		return
+	}
+	e.account.PolledAt = e.now
+	if e.account.LedgerReadAt.After(e.now) {
+		e.account.LedgerReadAt = e.now
+	}
+	for _, s := range e.wallets {
+		if s.ObservedAt.After(e.now) {
+			next := *s
+			next.ObservedAt = e.now
+			e.put(&next)
+		}
+	}
 }
 
 // committed makes known what was stored.
@@ -104,7 +133,7 @@ func (l *Ledger) committed(e *edit) {
 	for _, s := range e.change.Samples {
 		e.mem.sampled[s.Wallet] = s.At
 	}
-	e.mem.polled = e.polled
+	e.mem.polled, e.mem.tried, e.mem.watching, e.mem.lastEdit = e.polled, e.tried, e.watching, e.now
 	if e.view.Wallets != nil {
 		e.mem.seen = seen{policy: e.policy, account: e.account, wallets: e.view.Wallets}
 	}

@@ -163,7 +163,7 @@ func TestFailuresLoseNothing(t *testing.T) {
 				switch what {
 				case 0:
 					m := wallet.Movement{ID: w.at.Unix(), Wallet: 1, Kind: wallet.Debit, Amount: amount, CreatedAt: w.at, Status: wallet.StatusCompleted}
-					return w.ledger.RecordMovements(ctx, account, []wallet.Movement{m}, wallet.Progress{ReadAt: w.at, Newest: w.at, FillDone: true})
+					return w.ledger.RecordMovements(ctx, account, []wallet.Movement{m}, wallet.Progress{ReadAt: w.at, Newest: w.at, FillTarget: w.fill().Target, FillDone: true})
 				case 1:
 					return w.ledger.MovementsFailed(ctx, account, amount.LessThan(dec("300")), "no")
 				case 2:

@@ -185,9 +185,21 @@ func (w *world) debit(id int64, amount string, ago time.Duration) wallet.Movemen
 	return wallet.Movement{ID: w.row, Wallet: id, Kind: wallet.Debit, Amount: dec(amount), CreatedAt: w.at.Add(-ago), Status: wallet.StatusCompleted}
 }
 
+// record gives the ledger rows. What they complete is of the present fill unless it names another.
 func (w *world) record(p wallet.Progress, rows ...wallet.Movement) {
 	w.Helper()
+	if p.FillTarget.IsZero() {
+		p.FillTarget = w.fill().Target
+	}
 	check(w, w.ledger.RecordMovements(context.Background(), account, rows, p))
+}
+
+// fill is how far the reading of the history has come.
+func (w *world) fill() wallet.Fill {
+	w.Helper()
+	cursor, err := w.ledger.Cursor(account)
+	check(w, err)
+	return cursor.Fill
 }
 
 // history gives a wallet a complete history with the same spend on every day of the window and before it.

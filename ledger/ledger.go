@@ -51,7 +51,6 @@ type Ledger struct {
 	cfg          Config
 	log          *slog.Logger
 	now          func() time.Time
-	watching     time.Time // since when this process has watched
 	settings     atomic.Pointer[Settings]
 	accounts     map[string]*account
 	snapshot     atomic.Pointer[wallet.Snapshot]
@@ -65,11 +64,16 @@ type account struct {
 	name string
 	view atomic.Pointer[wallet.AccountView]
 
-	mu      sync.Mutex // guards what is below, and is held while the book changes
-	book    *wallet.Book
-	polled  bool                // a poll has finished in this process, well or badly
-	sampled map[int64]time.Time // by wallet: when a sample was last kept
-	seen    seen
+	failing atomic.Bool // the last transaction could not be stored
+
+	mu       sync.Mutex // guards what is below, and is held while the book changes
+	book     *wallet.Book
+	polled   bool                // a poll has finished in this process, well or badly
+	tried    bool                // a poll has finished since watching
+	watching time.Time           // since when the account is watched without a gap
+	lastEdit time.Time           // when the book was looked at last
+	sampled  map[int64]time.Time // by wallet: when a sample was last kept
+	seen     seen
 }
 
 // Open reads the books of the accounts and evaluates them, so that Snapshot answers at once. It starts nothing.
@@ -94,20 +98,30 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 			return nil, fmt.Errorf("registering the ledger's metrics: %w", err)
 		}
 	}
-	l.watching = l.instant()
 	l.settings.Store(&cfg.Settings)
 	for _, name := range cfg.Accounts {
 		book, err := cfg.Store.Load(ctx, name, nil, l.instant())
 		if err != nil {
 			return nil, err
 		}
-		l.accounts[name] = &account{name: name, book: book, sampled: map[int64]time.Time{}}
+		l.warnOfOrphans(book)
+		l.accounts[name] = &account{name: name, book: book, sampled: map[int64]time.Time{}, watching: l.instant()}
 	}
 	l.publish()
 	if err := l.Reevaluate(ctx); err != nil {
 		return nil, err
 	}
 	return l, l.release(ctx)
+}
+
+// warnOfOrphans names what was begun at receivers that are configured no longer: nobody can end it but a person.
+func (l *Ledger) warnOfOrphans(b *wallet.Book) {
+	for _, d := range b.Dispatches {
+		if d.Accepted.Firing && !slices.Contains(l.settings.Load().Receivers, d.Receiver) {
+			l.log.Warn("an alert is open at a receiver that is not configured any more: close it there by hand, or configure the receiver again",
+				"receiver", d.Receiver, "alert", d.DedupKey())
+		}
+	}
 }
 
 // instant is the present as the store keeps it: UTC milliseconds.
@@ -118,6 +132,16 @@ func (l *Ledger) Snapshot() *wallet.Snapshot { return l.snapshot.Load() }
 
 // Policy returns the policy in force.
 func (l *Ledger) Policy() *wallet.Policy { return l.settings.Load().Policy }
+
+// Healthy reports whether what happens can be stored: an error says that it could not be, the last time.
+func (l *Ledger) Healthy() error {
+	for _, name := range slices.Sorted(maps.Keys(l.accounts)) {
+		if l.accounts[name].failing.Load() {
+			return fmt.Errorf("what happened in account %s could not be stored", name)
+		}
+	}
+	return nil
+}
 
 // Wake is sent to when deliveries have become due.
 func (l *Ledger) Wake() <-chan struct{} { return l.wake }

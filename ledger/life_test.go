@@ -91,6 +91,7 @@ func TestTimeAloneChangesLevels(t *testing.T) {
 	for hour := range 8 * 24 {
 		w.at = w.at.Add(58 * time.Minute)
 		w.poll([]string{"220", "219"}[hour%2])
+		w.record(wallet.Progress{ReadAt: w.at})
 	}
 	w.shows(1, wallet.OK)
 	if got := w.wallet(1).DailySpend; !got.IsZero() {
@@ -182,7 +183,12 @@ func TestFewerReceivers(t *testing.T) {
 	w.poll("10")
 	w.tells("pagerduty: 1 triggered critical", "slack: 1 triggered critical")
 	w.apply(func(p *wallet.Policy) { p.Levels[1].Notify = []string{"pagerduty"} })
-	w.tells("slack: 1 resolved critical")
+	d := w.claim("slack")
+	if d.Notice.Firing || !d.Notice.ResolvedAt.Equal(w.at) || d.Notice.Shown != "critical" {
+		t.Errorf("for a receiver that is no longer told, it ended at %v; it shows %q", d.Notice.ResolvedAt, d.Notice.Shown)
+	}
+	w.settle(d, wallet.Result{})
+	w.tells()
 	w.apply(func(p *wallet.Policy) { p.Levels[1].Notify = []string{"pagerduty", "slack"} })
 	w.tells("slack: 1 triggered critical")
 }

@@ -18,7 +18,7 @@ func (e *edit) monitor() {
 	reason := "nothing is wrong any more"
 	if len(troubles) > 0 {
 		alarm.Level, alarm.Urgency = e.policy.StaleLevel(troubles[0].Rank).Name, troubles[0].Rank
-		alarm.Receivers = e.policy.MonitorReceivers(troubles)
+		alarm.Receivers, alarm.About = e.policy.MonitorReceivers(troubles), wallet.About(troubles)
 		reason = troubles[0].Text
 	}
 	m := &e.account.Monitor
@@ -31,15 +31,15 @@ func (e *edit) monitor() {
 	e.address(alarm)
 }
 
-// untried reports whether this process has not tried yet to read what the one before it could not, and had no time
-// to. Until it has, the alert about the monitor stays as it was.
+// untried reports whether nobody has tried yet to read the account since this process began to watch, and had no
+// time to. Until then, the alert about the monitor stays as it was.
 func (e *edit) untried() bool {
 	patience := e.policy.StaleAfter
-	return !e.polled && len(patience) > 0 && e.now.Sub(e.l.watching) < patience[0].Age
+	return !e.tried && len(patience) > 0 && e.now.Sub(e.watching) < patience[0].Age
 }
 
 func (e *edit) troubles() []wallet.Trouble {
-	return e.policy.Troubles(&e.account, e.wallets, e.refusals(), e.l.watching, e.now)
+	return e.policy.Troubles(&e.account, e.wallets, e.refusals(), e.watching, e.now)
 }
 
 func faults(troubles []wallet.Trouble) []string {

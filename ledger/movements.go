@@ -30,7 +30,7 @@ func (l *Ledger) RecordMovements(ctx context.Context, name string, movements []w
 		if e.restarted {
 			return nil // they are read again
 		}
-		if err := e.progress(p, len(movements)); err != nil {
+		if err := e.progress(p); err != nil {
 			return err
 		}
 		counted, err := e.journal.Count(movements)
@@ -73,31 +73,30 @@ func (e *edit) count(m *wallet.Movement) {
 	}
 }
 
-// progress notes what a page of so many rows completes.
-func (e *edit) progress(p wallet.Progress, rows int) error {
+// progress notes what a page completes, and moves the window on accordingly.
+func (e *edit) progress(p wallet.Progress) error {
 	a := &e.account
-	if a.LedgerNewest.IsZero() && p.ReadAt.IsZero() && rows > 0 {
-		// A page of a fill that a restart has overtaken: the rows before it were forgotten.
-		return nil
-	}
-	if !p.FillReached.IsZero() {
-		a.Fill.Reached = p.FillReached.UTC().Truncate(time.Millisecond)
+	// A page of a fill that a restart has overtaken completes nothing: the rows before it were forgotten.
+	filling := p.FillTarget.Equal(a.Fill.Target)
+	if filling && !p.FillReached.IsZero() {
+		a.Fill.Reached, a.Fill.ProgressAt = p.FillReached.UTC().Truncate(time.Millisecond), e.now
 	}
 	if !p.ReadAt.IsZero() {
+		e.readable()
 		a.LedgerReadAt = p.ReadAt.UTC().Truncate(time.Millisecond)
 	}
 	// A row from the future must not hide those that come before it.
 	if newest := earlier(p.Newest, e.now); newest.After(a.LedgerNewest) {
 		a.LedgerNewest = newest.UTC().Truncate(time.Millisecond)
 	}
-	filled := p.FillDone && !a.Fill.Complete
+	filled := filling && p.FillDone && !a.Fill.Complete
 	if filled {
 		a.Fill.Complete, a.Fill.Ever = true, true
 		e.audit(0, "spend", "the transactions of the whole window are counted")
 	}
 	back := a.SpendSource == wallet.SpendFromBalance && a.Fill.Complete && (filled || !p.ReadAt.IsZero())
 	if back {
-		a.SpendSource = wallet.SpendFromLedger
+		a.SpendSource, a.DropsSince = wallet.SpendFromLedger, time.Time{}
 		e.change.DropSpend = append(e.change.DropSpend, wallet.SpendFromBalance)
 		e.audit(0, "spend", "transactions can be read again: daily spend comes from them")
 		e.l.log.Info("daily spend comes from the vendor's transactions again", "account", a.Name)
@@ -105,7 +104,25 @@ func (e *edit) progress(p wallet.Progress, rows int) error {
 	if filled || back {
 		return e.rebuild()
 	}
-	return nil
+	return e.advance()
+}
+
+// readable begins the fill's time or, after a pause in which nothing could be read, goes on with it: the history
+// could not get on meanwhile.
+func (e *edit) readable() {
+	a := &e.account
+	switch {
+	case a.Fill.ProgressAt.IsZero() || a.LedgerReadAt.IsZero():
+		a.Fill.ProgressAt = e.now
+	case !a.Fill.Complete && e.stale(a.LedgerReadAt):
+		a.Fill.ProgressAt = earlier(a.Fill.ProgressAt.Add(e.now.Sub(a.LedgerReadAt)), e.now)
+	}
+}
+
+// stale reports whether what was read last at a time is out of date by the mildest stale_after.
+func (e *edit) stale(last time.Time) bool {
+	patience := e.policy.StaleAfter
+	return len(patience) > 0 && e.now.Sub(last) >= patience[0].Age
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -115,20 +132,24 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// MovementsFailed records that transactions could not be read. Where they are not available at all, or were not for
-// as long as the mildest stale_after, daily spend comes from drops between balances until they are.
+// MovementsFailed records that transactions could not be read. Where they are not available at all, or the reading got
+// no further for as long as the mildest stale_after, daily spend comes from drops between balances until it does:
+// until new transactions are read or, where the history is not complete, until that is.
 func (l *Ledger) MovementsFailed(ctx context.Context, name string, unavailable bool, why string) error {
 	err := l.update(ctx, name, func(e *edit) error {
 		a := &e.account
 		last := a.LedgerReadAt
+		if !a.Fill.Complete && !a.Fill.ProgressAt.IsZero() {
+			last = a.Fill.ProgressAt
+		}
 		if last.IsZero() {
 			last = a.CreatedAt
 		}
-		stale := len(e.policy.StaleAfter) > 0 && e.now.Sub(last) >= e.policy.StaleAfter[0].Age
+		stale := e.stale(last)
 		if a.SpendSource == wallet.SpendFromBalance || (!unavailable && !stale) {
 			return nil
 		}
-		a.SpendSource = wallet.SpendFromBalance
+		a.SpendSource, a.DropsSince = wallet.SpendFromBalance, e.now
 		e.audit(0, "spend", "transactions cannot be read: daily spend comes from drops between balances")
 		e.l.log.Warn("transactions cannot be read: daily spend comes from drops between balances", "account", a.Name, "why", why)
 		return e.rebuild()
@@ -159,12 +180,12 @@ func (l *Ledger) Forget(ctx context.Context) error {
 	return nil
 }
 
-// retention keeps spend for the window and a day, samples for 90 days (one an hour after a week), and the ids of
+// retention keeps spend for the window, a gap in it and a day, samples for 90 days (one an hour after a week), and the ids of
 // transactions only where pages are read again: near the newest row, and near the row a fill has reached.
 func retention(a *wallet.Account, p *wallet.Policy, now time.Time) wallet.Retention {
 	const kept = 90 * wallet.Day
 	r := wallet.Retention{
-		SpendBefore:    wallet.Minute(now).Add(-p.Spend.Window - wallet.Day),
+		SpendBefore:    wallet.Minute(now).Add(-p.Spend.Window - a.Gap() - wallet.Day),
 		PendingBefore:  now.Add(-p.Spend.Window - pendingKept),
 		SamplesBefore:  now.Add(-kept),
 		ThinBefore:     now.Add(-7 * wallet.Day),

@@ -27,9 +27,9 @@ func (l *Ledger) Doubtful(poll *wallet.Poll) bool {
 // than the last one recorded is ignored.
 func (l *Ledger) RecordPoll(ctx context.Context, poll *wallet.Poll, confirming bool) error {
 	err := l.update(ctx, poll.Account, func(e *edit) error {
-		e.polled = true
+		e.polled, e.tried = true, true
 		sent := poll.SentAt.UTC().Truncate(time.Millisecond)
-		clockSetBack := e.account.PolledAt.After(e.now)
+		clockSetBack := e.book.Account.PolledAt.After(e.now)
 		if !sent.After(e.account.PolledAt) && !clockSetBack {
 			e.observe(wallet.FromPoll, "ignored", len(poll.Readings))
 			return nil
@@ -105,7 +105,7 @@ func (e *edit) doubt(doubts map[int64]string) {
 // PollFailed records that an account could not be read. The first failure in a row keeps its time.
 func (l *Ledger) PollFailed(ctx context.Context, name string, kind wallet.FaultKind, message string) error {
 	err := l.update(ctx, name, func(e *edit) error {
-		e.polled = true
+		e.polled, e.tried = true, true
 		since := e.account.Fault.Since
 		if e.account.Fault.Kind == wallet.NoFault {
 			since = e.now

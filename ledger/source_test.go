@@ -150,9 +150,23 @@ func TestOtherSettingsWithoutTransactions(t *testing.T) {
 	}
 }
 
-// TestDropsThatReachOverTheWindow loses the transactions while they are read again: the old daily spend stays until
-// the drops alone say enough.
-func TestDropsThatReachOverTheWindow(t *testing.T) {
+// TestOtherSettingsSoonAfterFallingBack keeps what the transactions said for as long as they cannot be read again.
+func TestOtherSettingsSoonAfterFallingBack(t *testing.T) {
+	w := ready(t)
+	w.movementsFail(true)
+	w.poll("4700")
+	w.apply(func(p *wallet.Policy) { p.Spend.Window = 3 * wallet.Day })
+	w.spends(1, "1100", wallet.SpendFromBalance)          // 3000 and a drop of 300 in three days
+	w.record(wallet.Progress{ReadAt: w.at, Newest: w.at}) // readable again
+	w.pass(0)
+	if a := w.view(); a.Fill.Complete || a.SpendSource != wallet.SpendFromLedger {
+		t.Errorf("the history is not read again under the new settings: %+v", a.Account)
+	}
+}
+
+// TestDropsThatSayEnough loses the transactions while they are read again: the old daily spend stays until the drops
+// alone say enough.
+func TestDropsThatSayEnough(t *testing.T) {
 	w := ready(t)
 	w.apply(func(p *wallet.Policy) { p.Spend.Window = 2 * wallet.Day })
 	w.movementsFail(true)
@@ -162,7 +176,7 @@ func TestDropsThatReachOverTheWindow(t *testing.T) {
 			w.poll(w.wallet(1).Balance.Sub(dec("10")).String())
 		}
 	}
-	hours(47)
+	hours(23)
 	w.spends(1, "1000", wallet.SpendFromBalance)
 	hours(2)
 	w.spends(1, "240", wallet.SpendFromBalance)
@@ -175,12 +189,14 @@ func TestRestartOvertakesAFill(t *testing.T) {
 	w.poll("5000")
 	w.record(wallet.Progress{ReadAt: w.at, Newest: w.at})
 	newest, oldest := w.debit(1, "700", time.Hour), w.debit(1, "7", 6*wallet.Day)
+	old := w.fill().Target
 	w.record(wallet.Progress{FillReached: w.at.Add(-wallet.Day)}, newest)
 	w.apply(func(p *wallet.Policy) { p.Spend.Refunds = nil })
-	w.record(wallet.Progress{FillReached: w.at.Add(-8 * wallet.Day), FillDone: true}, oldest) // was on its way
-	cursor, err := w.ledger.Cursor(account)
-	if check(t, err); cursor.Fill.Complete || !cursor.Fill.Reached.IsZero() || !cursor.Newest.IsZero() {
-		t.Fatalf("the reading goes on from %+v", cursor)
+	for _, overtaken := range [][]wallet.Movement{{oldest}, nil} { // were on their way
+		w.record(wallet.Progress{FillTarget: old, FillReached: w.at.Add(-8 * wallet.Day), FillDone: true}, overtaken...)
+		if fill := w.fill(); fill.Complete || !fill.Reached.IsZero() {
+			t.Fatalf("with %d rows the reading goes on from %+v", len(overtaken), fill)
+		}
 	}
 	w.record(wallet.Progress{ReadAt: w.at, Newest: w.at})
 	w.record(wallet.Progress{FillReached: w.at.Add(-8 * wallet.Day), FillDone: true}, newest, oldest)
@@ -227,6 +243,7 @@ func TestEmptyHistory(t *testing.T) {
 	w.pass(time.Minute)
 	w.record(wallet.Progress{ReadAt: w.at, Newest: w.at}, w.debit(1, "3", 0))
 	w.at = w.at.Add(wallet.Day - 2*time.Minute)
+	w.record(wallet.Progress{ReadAt: w.at})
 	w.poll("5000")
 	w.shows(1, wallet.OK)
 	w.spends(1, "3", wallet.SpendFromLedger)

@@ -41,7 +41,7 @@ func (c *Client) attempt(ctx context.Context, q *call, bearer string) (*answer, 
 		if limited.Err() != nil && ctx.Err() == nil {
 			err = fmt.Errorf("gave up after %s: %w", attemptTimeout, err)
 		}
-		return nil, &networkError{q.route, err}
+		return nil, &networkError{q.route, a.requestID, err}
 	}
 	return a, c.judge(q, a)
 }

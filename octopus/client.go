@@ -17,13 +17,16 @@ import (
 	"walletwatch/secret"
 )
 
-// The vendor's quotas in production are 300 reads and 10 logins per minute and account. A token bucket admits at
-// most its burst plus a minute's refill in any minute: 210 reads and 10 logins.
+// The vendor's quotas in production are 300 reads, 10 logins and 20 refreshes per minute and account. A token bucket
+// admits at most its burst plus a minute's refill in any minute: 210 reads, 7 logins and 11 refreshes. What is left is
+// for a restart, which knows nothing of what was spent before it.
 const (
 	defaultReadsPerMinute = 200
 	readBurst             = 10
-	loginEvery            = 12 * time.Second
-	loginBurst            = 5
+	loginEvery            = 15 * time.Second
+	loginBurst            = 3
+	refreshEvery          = 10 * time.Second
+	refreshBurst          = 5
 )
 
 const defaultRetryAfterCap = 30 * time.Second
@@ -37,7 +40,9 @@ type Config struct {
 	// rotated file is used without a restart.
 	Key, Secret secret.Value
 
-	RetryAfterCap     time.Duration     // a longer Retry-After is not waited for: the call fails; 0: 30 s
+	// RetryAfterCap is asked at each call; a longer Retry-After is not waited for: the call fails. nil: 30 s
+	RetryAfterCap func() time.Duration
+
 	RequestsPerMinute int               // limit over all reads of this client, retries included; 0: 200
 	Transport         http.RoundTripper // nil: own transport, connect timeout 10 s, response header timeout 30 s
 	Logger            *slog.Logger      // nil: discard
@@ -55,8 +60,9 @@ type Client struct {
 	// travel to wherever an answer points.
 	transport http.RoundTripper
 
-	reads, logins *rate.Limiter
-	retryAfterCap time.Duration
+	reads, logins, refreshes *rate.Limiter
+
+	retryAfterCap func() time.Duration
 	log           *slog.Logger
 	metrics       *Metrics
 	now           func() time.Time
@@ -76,8 +82,6 @@ func New(cfg Config) (*Client, error) {
 		return nil, errors.New("the API key is not set")
 	case !cfg.Secret.IsSet():
 		return nil, errors.New("the API secret is not set")
-	case cfg.RetryAfterCap < 0:
-		return nil, fmt.Errorf("the longest Retry-After to wait for is %s; it cannot be negative", cfg.RetryAfterCap)
 	case cfg.RequestsPerMinute < 0:
 		return nil, fmt.Errorf("the limit is %d requests per minute; it cannot be negative", cfg.RequestsPerMinute)
 	}
@@ -86,6 +90,7 @@ func New(cfg Config) (*Client, error) {
 		account: cfg.Account, base: base, key: cfg.Key, secret: cfg.Secret,
 		reads:         rate.NewLimiter(rate.Limit(cfg.RequestsPerMinute)/60, min(readBurst, cfg.RequestsPerMinute)),
 		logins:        rate.NewLimiter(rate.Every(loginEvery), loginBurst),
+		refreshes:     rate.NewLimiter(rate.Every(refreshEvery), refreshBurst),
 		retryAfterCap: cfg.RetryAfterCap,
 		log:           cfg.Logger.With("account", cfg.Account),
 		metrics:       cfg.Metrics,
@@ -98,8 +103,8 @@ func New(cfg Config) (*Client, error) {
 }
 
 func (cfg Config) withDefaults() Config {
-	if cfg.RetryAfterCap == 0 {
-		cfg.RetryAfterCap = defaultRetryAfterCap
+	if cfg.RetryAfterCap == nil {
+		cfg.RetryAfterCap = func() time.Duration { return defaultRetryAfterCap }
 	}
 	if cfg.RequestsPerMinute == 0 {
 		cfg.RequestsPerMinute = defaultReadsPerMinute

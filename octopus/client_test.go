@@ -37,7 +37,6 @@ func TestNewChecksItsConfig(t *testing.T) {
 		{"no key", func(c *octopus.Config) { c.Key = secret.Value{} }, "key is not set"},
 		{"no secret", func(c *octopus.Config) { c.Secret = secret.Value{} }, "secret is not set"},
 		{"negative rate", func(c *octopus.Config) { c.RequestsPerMinute = -1 }, "negative"},
-		{"negative cap", func(c *octopus.Config) { c.RetryAfterCap = -1 }, "negative"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

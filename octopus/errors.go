@@ -46,12 +46,13 @@ func (e *Error) Error() string {
 
 // networkError means that no complete answer came.
 type networkError struct {
-	route string
-	err   error
+	route     string
+	requestID string
+	err       error
 }
 
 func (e *networkError) Error() string {
-	return fmt.Sprintf("%s: no complete answer from the API: %s", e.route, e.err)
+	return fmt.Sprintf("%s: no complete answer from the API: %s (request id %s)", e.route, e.err, e.requestID)
 }
 
 func (e *networkError) Unwrap() error { return e.err }

@@ -26,7 +26,7 @@ const (
 // know whether it was spent, so a login follows any failure.
 func (c *Client) renew(ctx context.Context, refresh string, urgent bool) (session, error) {
 	if refresh != "" {
-		s, err := c.authenticate(ctx, routeRefresh, map[string]string{"refresh_token": refresh}, 1, nil)
+		s, err := c.authenticate(ctx, routeRefresh, map[string]string{"refresh_token": refresh}, 1, c.refreshes)
 		if err == nil || ctx.Err() != nil {
 			return s, err
 		}

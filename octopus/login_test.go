@@ -91,9 +91,29 @@ func TestLoginsAreRetriedAndLimited(t *testing.T) {
 		if len(times) != 300 {
 			t.Fatalf("%d login attempts, want 6 for each of 50 calls", len(times))
 		}
+		for i := 7; i < len(times); i++ {
+			if d := times[i].at.Sub(times[i-7].at); d <= time.Minute {
+				t.Fatalf("8 logins within %s; the quota is 10 a minute, and a restart needs some too", d)
+			}
+		}
+	})
+}
+
+func TestRefreshesAreLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newFakeAPI()
+		c := api.client(t)
+		for range 60 {
+			mustWallets(t.Context(), t, c)
+			api.revoke(true)
+		}
+		times := api.requests(refreshPath)
+		if len(times) < 40 {
+			t.Fatalf("only %d refreshes", len(times))
+		}
 		for i := 11; i < len(times); i++ {
-			if d := times[i].at.Sub(times[i-11].at); d < time.Minute {
-				t.Fatalf("11 logins within %s; the quota is 10 a minute", d)
+			if d := times[i].at.Sub(times[i-11].at); d <= time.Minute {
+				t.Fatalf("12 refreshes within %s; the quota is 20 a minute, and a restart needs some too", d)
 			}
 		}
 	})

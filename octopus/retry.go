@@ -39,7 +39,7 @@ func (c *Client) worthRetrying(err error) (time.Duration, bool) {
 	// Only the attempt's own failure counts: one that is wrapped was a login's, and was retried there.
 	switch e := err.(type) {
 	case *Error:
-		return e.retryAfter, e.transient && e.retryAfter <= c.retryAfterCap
+		return e.retryAfter, e.transient && e.retryAfter <= c.retryAfterCap()
 	case *networkError:
 		return 0, true
 	}

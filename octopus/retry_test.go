@@ -170,7 +170,7 @@ func TestRetryAfterCapIsConfigurable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newFakeAPI()
 		api.script(walletsPath, status(429, "Retry-After", "120"))
-		c := api.client(t, func(c *octopus.Config) { c.RetryAfterCap = 2 * time.Minute })
+		c := api.client(t, func(c *octopus.Config) { c.RetryAfterCap = func() time.Duration { return 2 * time.Minute } })
 		start := time.Now()
 		mustWallets(t.Context(), t, c)
 		if took := time.Since(start); took < 2*time.Minute {

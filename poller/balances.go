@@ -2,6 +2,7 @@ package poller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"log/slog"
@@ -58,7 +59,10 @@ func (r *reader) pollBalances(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
-	if err != nil {
+	if lost, ok := errors.AsType[unrecorded](err); ok {
+		r.log.Error("recording a poll failed", "error", lost.error)
+		result = "failed"
+	} else if err != nil {
 		kind, message := fault(err)
 		r.log.Warn("poll failed", "kind", kind, "error", err)
 		if err := r.cfg.Balances.PollFailed(ctx, r.name, kind, message); err != nil && ctx.Err() == nil {
@@ -84,14 +88,24 @@ func (r *reader) poll(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if !r.cfg.Balances.Doubtful(poll) {
-		return "ok", r.cfg.Balances.RecordPoll(ctx, poll, false)
+		return "ok", r.record(ctx, poll, false)
 	}
 	second, err := r.ask(asking)
 	if err != nil {
 		r.log.Warn("a second read to confirm a suspicious one failed", "error", err)
-		return "doubtful", r.cfg.Balances.RecordPoll(ctx, poll, false)
+		return "doubtful", r.record(ctx, poll, false)
 	}
-	return "doubtful", r.cfg.Balances.RecordPoll(ctx, second, confirms(second, poll))
+	return "doubtful", r.record(ctx, second, confirms(second, poll))
+}
+
+// unrecorded is an error of the ledger, which says nothing about the API.
+type unrecorded struct{ error }
+
+func (r *reader) record(ctx context.Context, poll *wallet.Poll, confirming bool) error {
+	if err := r.cfg.Balances.RecordPoll(ctx, poll, confirming); err != nil {
+		return unrecorded{err}
+	}
+	return nil
 }
 
 // confirms reports whether every wallet that the second read shows at nothing was so in the first one too: two answers

@@ -95,23 +95,20 @@ func TestReadings(t *testing.T) {
 
 // TestFailedPolls: what went wrong is recorded as the rules distinguish it, and counted.
 func TestFailedPolls(t *testing.T) {
-	full := errors.New("the disk is full")
 	tests := map[string]struct {
 		err     error
-		record  error
 		kind    wallet.FaultKind
 		message string
 	}{
 		"outage":     {err: errDown, kind: wallet.FaultUnavailable, message: "the API is down"},
 		"refused":    {err: &octopus.Error{Status: 401, Endpoint: "/auth/login"}, kind: wallet.FaultCredentials, message: "the API rejects us: /auth/login"},
 		"not listed": {err: &octopus.Error{Status: 403, Endpoint: "/api/v1/wallets"}, kind: wallet.FaultCredentials, message: "the API rejects us: /api/v1/wallets"},
-		"database":   {record: full, kind: wallet.FaultUnavailable, message: "the disk is full"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := &api{wallets: func(context.Context, int) (octopus.WalletList, error) { return listing("1"), test.err }}
-				book := &notebook{record: func(*wallet.Poll) error { return test.record }}
+				book := &notebook{}
 				p := run(t, book, one(a))
 				pass(time.Second)
 				if len(book.failures) != 1 {
@@ -126,6 +123,25 @@ func TestFailedPolls(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestUnrecordedPoll: trouble with the database is not taken for a fault of the API.
+func TestUnrecordedPoll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book := &notebook{record: func(*wallet.Poll) error { return errors.New("the disk is full") }}
+		reg := prometheus.NewPedanticRegistry()
+		p := run(t, book, one(&api{}), func(c *poller.Config) { c.Metrics = poller.NewMetrics(reg) })
+		pass(time.Second)
+		if len(book.failures) != 0 {
+			t.Errorf("recorded as a fault: %+v", book.failures)
+		}
+		if !p.log.contains("the disk is full") || !p.log.contains("level=ERROR") {
+			t.Error("the failure is not in the log")
+		}
+		if n, err := testutil.GatherAndCount(reg, "walletwatch_polls_total"); n != 1 || err != nil {
+			t.Errorf("%d results are counted, %v", n, err)
+		}
+	})
 }
 
 func TestMetrics(t *testing.T) {

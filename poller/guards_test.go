@@ -82,7 +82,7 @@ func TestPanics(t *testing.T) {
 		}
 		book := &notebook{}
 		p := run(t, book, one(a))
-		pass(3*every + time.Second)
+		pass(3*every + grace)
 		if got := len(a.polls(p.start)); got != 4 {
 			t.Errorf("polled %d times, want 4: a panic must not end the schedule", got)
 		}

@@ -54,7 +54,7 @@ func (r *reader) fillPage(ctx context.Context, page int, fill *wallet.Fill) (don
 	if err != nil {
 		return false, err
 	}
-	progress := wallet.Progress{FillDone: !p.More || len(p.Rows) == 0}
+	progress := wallet.Progress{FillTarget: fill.Target, FillDone: !p.More || len(p.Rows) == 0}
 	var known time.Time
 	if !fill.Reached.IsZero() {
 		known = fill.Reached.Add(wallet.Overlap)

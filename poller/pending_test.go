@@ -50,6 +50,29 @@ func TestPendingSettlesLater(t *testing.T) {
 	})
 }
 
+// TestPendingAlone: a page of which nothing counts is remembered all the same.
+func TestPendingAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 1)
+		at := time.Now().Add(-time.Hour)
+		pending := []octopustest.Option{octopustest.Status(octopustest.Pending), octopustest.NoBalance()}
+		o.api.Debit(1, decimal.NewFromInt(1), at, octopustest.NoBalance())
+		completes := o.api.Debit(1, decimal.NewFromInt(20), at.Add(time.Minute), pending...)
+		tied := o.api.Debit(1, decimal.NewFromInt(300), at.Add(time.Minute), pending...)
+		o.api.Debit(1, decimal.NewFromInt(4000), at.Add(time.Minute), octopustest.NoBalance())
+		o.debit(1, 7)
+		o.open()
+		pass(time.Minute)
+		o.api.Settle(completes, octopustest.Completed)
+		o.api.Settle(tied, octopustest.Failed)
+		pass(12 * time.Minute)
+		o.check()
+		if left, err := o.store.Pending(t.Context(), "default"); err != nil || len(left) != 0 {
+			t.Errorf("still looked for: %v, %v", left, err)
+		}
+	})
+}
+
 // TestManyPending: when there are more places than are looked at in one go, all have their turn.
 func TestManyPending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -72,7 +72,7 @@ func events() *rapid.Generator[[]event] {
 			Settle:  rapid.IntRange(0, 3).Draw(t, "settle"),
 			Wait:    time.Duration(rapid.IntRange(1, 400).Draw(t, "wait")) * time.Second,
 		}
-	}), 1, 10)
+	}), 1, 8)
 }
 
 // TestDailySpendProperty: whatever the ledger looks like and whatever goes wrong while it is read, in the end the daily
@@ -80,7 +80,7 @@ func events() *rapid.Generator[[]event] {
 func TestDailySpendProperty(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		pageLimit := rapid.SampledFrom([]int{1, 2, 3, 7, 40, 10_000}).Draw(rt, "page limit")
-		history := movements(9*wallet.Day, 60).Draw(rt, "history")
+		history := movements(9*wallet.Day, 40).Draw(rt, "history")
 		events := events().Draw(rt, "events")
 		var wrong []string
 		synctest.Test(t, func(t *testing.T) {
@@ -96,7 +96,7 @@ func TestDailySpendProperty(t *testing.T) {
 			p.settle(len(p.pending))
 			pass(10 * time.Minute)
 			o.filled()
-			pass(3 * time.Hour) // pending rows are looked for in few places at a time
+			pass(45 * time.Minute) // pending rows are looked for in few places at a time
 			wrong = o.faults()
 		})
 		if len(wrong) > 0 {

@@ -72,12 +72,12 @@ func loadAccount(ctx context.Context, q querier, name string) (*wallet.Account, 
 	a := wallet.Account{Name: name}
 	var version int64
 	err := q.QueryRowContext(ctx, `SELECT version, created_at, polled_at, fault_kind, fault_message, fault_since, spend_source,
-			spend_basis, spend_end, ledger_read_at, ledger_newest, fill_target, fill_reached, fill_complete, fill_ever,
-			monitor_level, monitor_since FROM account WHERE name = $1`, name).Scan(
+			spend_basis, spend_end, ledger_read_at, ledger_newest, fill_target, fill_reached, fill_progress_at,
+			fill_complete, fill_ever, drops_since, monitor_level, monitor_since FROM account WHERE name = $1`, name).Scan(
 		&version, timeScanner{&a.CreatedAt}, timeScanner{&a.PolledAt}, &a.Fault.Kind, &a.Fault.Message, timeScanner{&a.Fault.Since},
 		&a.SpendSource, &a.SpendBasis, timeScanner{&a.SpendEnd}, timeScanner{&a.LedgerReadAt}, timeScanner{&a.LedgerNewest},
-		timeScanner{&a.Fill.Target}, timeScanner{&a.Fill.Reached}, &a.Fill.Complete, &a.Fill.Ever,
-		&a.Monitor.Level, timeScanner{&a.Monitor.Since})
+		timeScanner{&a.Fill.Target}, timeScanner{&a.Fill.Reached}, timeScanner{&a.Fill.ProgressAt},
+		&a.Fill.Complete, &a.Fill.Ever, timeScanner{&a.DropsSince}, &a.Monitor.Level, timeScanner{&a.Monitor.Since})
 	return &a, version, err
 }
 
@@ -95,12 +95,12 @@ func loadWallets(ctx context.Context, q querier, account string, after int64) ([
 func loadDispatches(ctx context.Context, q querier, account string, after int64) ([]*wallet.Dispatch, error) {
 	return collect(ctx, q, func(rows *sql.Rows) (*wallet.Dispatch, error) {
 		d := wallet.Dispatch{Key: wallet.Key{Account: account}}
-		err := rows.Scan(&d.Wallet, &d.Receiver, &d.Want.Seq, &d.Want.Firing, &d.Want.Level, timeScanner{&d.Want.Since},
-			&d.Accepted.Seq, &d.Accepted.Firing, &d.Accepted.Level, timeScanner{&d.Accepted.Since}, timeScanner{&d.AcceptedAt},
+		err := rows.Scan(&d.Wallet, &d.Receiver, &d.Want.Seq, &d.Want.Firing, &d.Want.Level, &d.Want.About, timeScanner{&d.Want.Since},
+			&d.Accepted.Seq, &d.Accepted.Firing, &d.Accepted.Level, &d.Accepted.About, timeScanner{&d.Accepted.Since}, timeScanner{&d.AcceptedAt},
 			&d.Handle, timeScanner{&d.DueAt}, &d.Attempts, timeScanner{&d.NextAt}, &d.LastError, &d.Permanent, &d.Urgency,
 			&d.Claim, timeScanner{&d.ClaimedUntil})
 		return &d, err
-	}, `SELECT wallet_id, receiver, want_seq, want_firing, want_level, want_since, accepted_seq, accepted_firing, accepted_level,
+	}, `SELECT wallet_id, receiver, want_seq, want_firing, want_level, want_about, want_since, accepted_seq, accepted_firing, accepted_level, accepted_about,
 			accepted_since, accepted_at, handle, due_at, attempts, next_at, last_error, permanent, urgency, claim, claimed_until
 		FROM dispatch WHERE account = $1 AND version > $2 ORDER BY wallet_id, receiver`, account, after)
 }

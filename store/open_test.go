@@ -39,6 +39,35 @@ func TestOpenCreates(t *testing.T) {
 	}
 }
 
+// TestOpenIsPrivate: nobody else may read the balances. The mode of a file that is there was somebody's choice.
+func TestOpenIsPrivate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.db")
+	mode := func(path string) os.FileMode {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Mode().Perm()
+	}
+	s := open(t, "sqlite://"+path)
+	load(t, s, nil)
+	for _, file := range []string{path, path + "-wal", path + "-shm"} {
+		if got := mode(file); got != 0o600 {
+			t.Errorf("%s has mode %o", filepath.Base(file), got)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	open(t, "sqlite://"+path)
+	if got := mode(path); got != 0o640 {
+		t.Errorf("the mode of a file that was there is now %o", got)
+	}
+}
+
 func TestOpenKeepsWhatIsThere(t *testing.T) {
 	forEachStore(t, func(t *testing.T, db database) {
 		s := db.open()
@@ -49,6 +78,14 @@ func TestOpenKeepsWhatIsThere(t *testing.T) {
 			t.Error(problem)
 		}
 	})
+}
+
+// TestOpenGoesOn opens a database whose creation was interrupted before its first migration.
+func TestOpenGoesOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.db")
+	foreign(`CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER NOT NULL, is_applied INTEGER NOT NULL, tstamp TIMESTAMP DEFAULT (datetime('now')))`,
+		`INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, 1)`)(t, path)
+	load(t, open(t, "sqlite://"+path), nil)
 }
 
 // TestOpenIsDurable looks whether a commit is on the disk before it returns.

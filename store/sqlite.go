@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 
 	"modernc.org/sqlite" // also the driver "sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -14,6 +15,7 @@ import (
 // openSQLite opens a SQLite file for one process. Commits reach the disk before they return (synchronous FULL): an
 // alert that was recorded survives power loss. There is one connection, so writers never find the file busy.
 func openSQLite(path string) (*sql.DB, error) {
+	createPrivate(path)
 	options := url.Values{
 		"_pragma": {"synchronous(FULL)", "busy_timeout(5000)", "foreign_keys(1)"},
 		"_txlock": {"immediate"},
@@ -24,6 +26,15 @@ func openSQLite(path string) (*sql.DB, error) {
 	}
 	db.SetMaxOpenConns(1)
 	return db, nil
+}
+
+// createPrivate creates the file, where there is none, for its owner alone: it holds balances. SQLite gives the files
+// beside it the same mode. One that is there is not opened: closing it would drop SQLite's own locks on it. What
+// fails here fails again when SQLite opens the file, and is explained then.
+func createPrivate(path string) {
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600); err == nil {
+		f.Close()
+	}
 }
 
 // useWAL switches to write-ahead logging, which the file remembers. It is done only once the file is known to be

@@ -84,10 +84,11 @@ func (w writer) writeAccount(c *wallet.Change) error {
 	}
 	_, err := w.tx.ExecContext(w.ctx, `UPDATE account SET polled_at = $2, fault_kind = $3, fault_message = $4, fault_since = $5,
 			spend_source = $6, spend_basis = $7, spend_end = $8, ledger_read_at = $9, ledger_newest = $10, fill_target = $11,
-			fill_reached = $12, fill_complete = $13, fill_ever = $14, monitor_level = $15, monitor_since = $16 WHERE name = $1`,
+			fill_reached = $12, fill_progress_at = $13, fill_complete = $14, fill_ever = $15, drops_since = $16, monitor_level = $17,
+			monitor_since = $18 WHERE name = $1`,
 		w.account, instant(a.PolledAt), a.Fault.Kind, a.Fault.Message, instant(a.Fault.Since), a.SpendSource, a.SpendBasis, instant(a.SpendEnd),
-		instant(a.LedgerReadAt), instant(a.LedgerNewest), instant(a.Fill.Target), instant(a.Fill.Reached), flag(a.Fill.Complete),
-		flag(a.Fill.Ever), a.Monitor.Level, instant(a.Monitor.Since))
+		instant(a.LedgerReadAt), instant(a.LedgerNewest), instant(a.Fill.Target), instant(a.Fill.Reached),
+		instant(a.Fill.ProgressAt), flag(a.Fill.Complete), flag(a.Fill.Ever), instant(a.DropsSince), a.Monitor.Level, instant(a.Monitor.Since))
 	return err
 }
 
@@ -123,18 +124,18 @@ func bucketsText(b wallet.Buckets) string {
 }
 
 func (w writer) writeDispatches(c *wallet.Change) error {
-	return insert(w, `INSERT INTO dispatch (account, version, wallet_id, receiver, want_seq, want_firing, want_level, want_since, accepted_seq,
-			accepted_firing, accepted_level, accepted_since, accepted_at, handle, due_at, attempts, next_at, last_error, permanent,
+	return insert(w, `INSERT INTO dispatch (account, version, wallet_id, receiver, want_seq, want_firing, want_level, want_about, want_since, accepted_seq,
+			accepted_firing, accepted_level, accepted_about, accepted_since, accepted_at, handle, due_at, attempts, next_at, last_error, permanent,
 			urgency, claim, claimed_until) VALUES `,
 		` ON CONFLICT (account, wallet_id, receiver) DO UPDATE SET version = excluded.version, want_seq = excluded.want_seq,
-			want_firing = excluded.want_firing, want_level = excluded.want_level, want_since = excluded.want_since,
+			want_firing = excluded.want_firing, want_level = excluded.want_level, want_about = excluded.want_about, want_since = excluded.want_since,
 			accepted_seq = excluded.accepted_seq, accepted_firing = excluded.accepted_firing, accepted_level = excluded.accepted_level,
 			accepted_since = excluded.accepted_since, accepted_at = excluded.accepted_at, handle = excluded.handle, due_at = excluded.due_at,
 			attempts = excluded.attempts, next_at = excluded.next_at, last_error = excluded.last_error, permanent = excluded.permanent,
 			urgency = excluded.urgency, claim = excluded.claim, claimed_until = excluded.claimed_until`,
 		c.Dispatches, func(d *wallet.Dispatch) []any {
-			return []any{w.account, w.version, d.Wallet, d.Receiver, d.Want.Seq, flag(d.Want.Firing), d.Want.Level, instant(d.Want.Since), d.Accepted.Seq,
-				flag(d.Accepted.Firing), d.Accepted.Level, instant(d.Accepted.Since), instant(d.AcceptedAt), d.Handle, instant(d.DueAt),
+			return []any{w.account, w.version, d.Wallet, d.Receiver, d.Want.Seq, flag(d.Want.Firing), d.Want.Level, d.Want.About, instant(d.Want.Since), d.Accepted.Seq,
+				flag(d.Accepted.Firing), d.Accepted.Level, d.Accepted.About, instant(d.Accepted.Since), instant(d.AcceptedAt), d.Handle, instant(d.DueAt),
 				int64(d.Attempts), instant(d.NextAt), d.LastError, flag(d.Permanent), int64(d.Urgency), d.Claim, instant(d.ClaimedUntil)}
 		})
 }

@@ -66,12 +66,28 @@ func (v *Assessment) known() bool { return !v.Learning && v.SpendSource != Spend
 
 // spendSince returns the time from which on a wallet's spend is known; zero: there was none.
 func (a *Account) spendSince(s *State) time.Time {
-	// Drops are known since the wallet was first seen. A history that was never read to its end is not counted, so what
-	// it knows of earlier or later days says nothing.
+	// Drops are known since they are recorded and the wallet is known. A history that was not read to its end is not
+	// counted, so what it knows of earlier or later days says nothing.
 	if a.SpendSource == SpendFromBalance && (s.FirstMovement.IsZero() || !a.Fill.Ever) {
+		if a.DropsSince.After(s.FirstSeen) {
+			return Minute(a.DropsSince)
+		}
 		return Minute(s.FirstSeen)
 	}
-	return s.FirstMovement
+	if s.FirstMovement.IsZero() {
+		return time.Time{}
+	}
+	return s.FirstMovement.Add(a.Gap())
+}
+
+// Gap returns how long, in whole minutes, nothing said what was spent before drops between balances took over from
+// the transactions: while transactions only failed, or while nobody watched. Sums of transactions count as if they
+// were later by the gap, because a time that nothing is known of is not a time in which nothing was spent.
+func (a *Account) Gap() time.Duration {
+	if a.SpendSource != SpendFromBalance || !a.Fill.Complete || a.LedgerReadAt.IsZero() {
+		return 0
+	}
+	return max(0, Minute(a.DropsSince).Sub(Minute(a.LedgerReadAt)))
 }
 
 // longestRunway keeps a runway within what a time.Duration can say; longer ones mean nothing.

@@ -43,6 +43,7 @@ const (
 	Triggered Occasion = "triggered"
 	Worsened  Occasion = "worsened"
 	Improved  Occasion = "improved" // still below something, but at a milder level
+	Changed   Occasion = "changed"  // at its level, but something else is wrong with the monitor
 	Reminded  Occasion = "reminded"
 	Resolved  Occasion = "resolved"
 	Tested    Occasion = "tested"
@@ -53,6 +54,7 @@ type Display struct {
 	Seq    int64     // grows with every change; 0: nothing was ever accepted
 	Firing bool      // false: resolved
 	Level  string    // while firing, the level; after it, the last one
+	About  string    // the monitor: which troubles it shows; others are news. A wallet: ""
 	Since  time.Time // which episode
 }
 

@@ -25,9 +25,14 @@ type Dispatch struct {
 	ClaimedUntil time.Time // when the claim ends by itself
 }
 
+// longestWait is more than any retry asks for. What is further ahead was written by a clock that has been set back
+// since, and holds nothing up.
+const longestWait = 10 * time.Minute
+
 // Due reports whether the dispatch may be claimed at now.
 func (d *Dispatch) Due(now time.Time) bool {
-	return !d.Settled() && !d.NextAt.After(now) && !d.ClaimedUntil.After(now)
+	waits := d.NextAt.After(now) && d.NextAt.Sub(now) <= longestWait
+	return !d.Settled() && !waits && !d.ClaimedUntil.After(now)
 }
 
 // Before orders dispatches by what must be sent first: the gravest, and of those the longest due.
@@ -64,6 +69,7 @@ func (d *Dispatch) Outcome() Outcome {
 type Alarm struct {
 	Key
 	Level     string // "": nothing is wrong
+	About     string // see Display
 	Since     time.Time
 	Urgency   int
 	Receivers []string      // who should show it
@@ -82,7 +88,7 @@ func Address(alarm Alarm, present []*Dispatch, now time.Time) []*Dispatch {
 		if i >= 0 {
 			d = present[i]
 		}
-		want := Display{Firing: true, Level: alarm.Level, Since: alarm.Since}
+		want := Display{Firing: true, Level: alarm.Level, About: alarm.About, Since: alarm.Since}
 		if d.shows(want) && !alarm.reminds(d, now) {
 			continue
 		}
@@ -99,7 +105,7 @@ func Address(alarm Alarm, present []*Dispatch, now time.Time) []*Dispatch {
 }
 
 func (d *Dispatch) shows(want Display) bool {
-	return d.Want.Firing == want.Firing && d.Want.Level == want.Level && d.Want.Since.Equal(want.Since)
+	return d.Want.Firing == want.Firing && d.Want.Level == want.Level && d.Want.About == want.About && d.Want.Since.Equal(want.Since)
 }
 
 func (a *Alarm) reminds(d *Dispatch, now time.Time) bool {
@@ -125,6 +131,8 @@ func (d *Dispatch) Occasion(acceptedRank, wantRank int) Occasion {
 		return Worsened
 	case wantRank < acceptedRank:
 		return Improved
+	case d.Accepted.About != d.Want.About:
+		return Changed
 	}
 	return Reminded
 }

@@ -43,6 +43,7 @@ type Cursor struct {
 type Progress struct {
 	ReadAt      time.Time // all new transactions were read by a request sent then; zero: not yet
 	Newest      time.Time // creation time of the newest of them
+	FillTarget  time.Time // Target of the fill that the page was read for; what is said of another fill is ignored
 	FillReached time.Time // the history is counted back to here; zero: unchanged
 	FillDone    bool      // the history is counted back to the start of the window
 }

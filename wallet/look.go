@@ -27,12 +27,11 @@ func (p *Policy) Look(a *Account, s *State, then *Account, last *Wallet, now tim
 
 // sameSpend reports whether a wallet's daily spend is what it was then.
 func (p *Policy) sameSpend(a *Account, s *State, then *Account, last *State) bool {
-	if a.SpendSource != then.SpendSource || a.Fill.Ever != then.Fill.Ever || !s.Spend.same(last.Spend) ||
-		!s.FirstMovement.Equal(last.FirstMovement) || !s.FirstSeen.Equal(last.FirstSeen) {
+	since, long := a.spendSince(s), max(p.Spend.Window, p.Spend.MinHistory)
+	if a.SpendSource != then.SpendSource || a.Fill.Ever != then.Fill.Ever || !s.Spend.same(last.Spend) || !since.Equal(then.spendSince(last)) {
 		return false
 	}
-	// When the first movement was matters only while the history is shorter than the window, or too short.
-	since, long := a.spendSince(s), max(p.Spend.Window, p.Spend.MinHistory)
+	// When the history began matters only while it is shorter than the window, or too short.
 	return a.SpendEnd.Equal(then.SpendEnd) || since.IsZero() || (a.SpendEnd.Sub(since) >= long && then.SpendEnd.Sub(since) >= long)
 }
 

@@ -37,10 +37,13 @@ func TestLookTakesNothingOverThatChanged(t *testing.T) {
 			"first": func() {
 				s.FirstMovement = at.Add(-time.Duration(rapid.IntRange(0, 100).Draw(r, "hours")) * time.Hour)
 			},
-			"seen":   func() { s.FirstSeen = s.FirstSeen.Add(-30 * time.Hour) },
-			"source": func() { a.SpendSource = wallet.SpendFromBalance },
-			"back":   func() { a.SpendSource = wallet.SpendFromLedger },
-			"ever":   func() { a.Fill.Ever = !a.Fill.Ever },
+			"seen":     func() { s.FirstSeen = s.FirstSeen.Add(-30 * time.Hour) },
+			"source":   func() { a.SpendSource = wallet.SpendFromBalance },
+			"back":     func() { a.SpendSource = wallet.SpendFromLedger },
+			"ever":     func() { a.Fill.Ever = !a.Fill.Ever },
+			"complete": func() { a.Fill.Complete = !a.Fill.Complete },
+			"read":     func() { a.LedgerReadAt = at },
+			"drops":    func() { a.DropsSince = at },
 			"time": func() {
 				at = at.Add(time.Duration(rapid.IntRange(1, 3000).Draw(r, "minutes")) * time.Minute)
 				a.SpendEnd = at
@@ -51,7 +54,7 @@ func TestLookTakesNothingOverThatChanged(t *testing.T) {
 			"doubt":    func() { s.Doubt = "it is gone" },
 		}
 		// Time and the first movement are drawn more often: what hangs on them shows only together.
-		names := rapid.SampledFrom([]string{"time", "time", "time", "time", "first", "first", "balance", "observed", "spend", "first", "seen", "source", "back", "ever", "time", "currency", "type", "level", "doubt"})
+		names := rapid.SampledFrom([]string{"time", "time", "time", "time", "first", "first", "balance", "observed", "spend", "first", "seen", "source", "back", "ever", "complete", "read", "drops", "time", "currency", "type", "level", "doubt"})
 		var last *wallet.Wallet
 		var then wallet.Account
 		for range rapid.IntRange(1, 25).Draw(r, "steps") {

@@ -10,6 +10,7 @@ import (
 // Trouble is one thing that is wrong with the monitor of an account.
 type Trouble struct {
 	Rank   int    // of StaleAfter: the level it is reported at
+	Kind   string // tells troubles apart: another kind is news, another text is not
 	Text   string // one sentence for people
 	Except string // the receiver that is itself the trouble and need not be told; "" for none
 }
@@ -25,7 +26,8 @@ type Refusal struct {
 // this process has watched; a balance read before that is not held against an account until it was tried again.
 //
 // An account without a fresh balance is reported at the level of the longest StaleAfter that has passed; rejected
-// credentials, wallets whose balance is in doubt and refusing receivers at the mildest level at once.
+// credentials, wallets whose balance is in doubt, a transaction history that gets no further and refusing receivers
+// at the mildest level.
 func (p *Policy) Troubles(a *Account, wallets []*State, refusals []Refusal, watching, now time.Time) []Trouble {
 	var found []Trouble
 	if t, ok := p.unread(a, watching, now); ok {
@@ -34,8 +36,12 @@ func (p *Policy) Troubles(a *Account, wallets []*State, refusals []Refusal, watc
 	if t, ok := p.doubtful(a, wallets, now); ok {
 		found = append(found, t)
 	}
+	if t, ok := p.stuck(a, now); ok {
+		found = append(found, t)
+	}
 	for _, r := range refusals {
 		found = append(found, Trouble{
+			Kind: "refused by " + r.Receiver,
 			Text: fmt.Sprintf("The receiver %q refuses deliveries (%s); %d waiting. Mend its settings: it is tried again every 5 minutes.",
 				r.Receiver, r.Reason, r.Waiting),
 			Except: r.Receiver,
@@ -68,7 +74,7 @@ func (p *Policy) unread(a *Account, watching, now time.Time) (Trouble, bool) {
 	if a.Fault.Message != "" {
 		text += ": " + strings.TrimSuffix(a.Fault.Message, ".")
 	}
-	return Trouble{Rank: rank, Text: text + "."}, true
+	return Trouble{Rank: rank, Kind: strings.TrimSpace("unread " + string(a.Fault.Kind)), Text: text + "."}, true
 }
 
 // doubtful reports the account's wallets that cannot be read, in one sentence however many they are. A wallet that
@@ -96,7 +102,21 @@ func (p *Policy) doubtful(a *Account, wallets []*State, now time.Time) (Trouble,
 	if count > 1 {
 		text = fmt.Sprintf("The balances of %d wallets are unknown, that of %s because %s.", count, p.TermsFor(first).Name, first.Doubt)
 	}
-	return Trouble{Rank: rank, Text: text + " If the wallet was closed, mute it in thresholds.yaml."}, true
+	if first.Doubt == notListed {
+		text += " If the wallet was closed, mute it in thresholds.yaml."
+	}
+	return Trouble{Rank: rank, Kind: fmt.Sprintf("%d doubtful", count), Text: text}, true
+}
+
+// stuck reports a transaction history that cannot be read to its end: until it is, percentages of a day's spend are
+// missing or come from drops between balances.
+func (p *Policy) stuck(a *Account, now time.Time) (Trouble, bool) {
+	still := now.Sub(a.Fill.ProgressAt)
+	if a.Fill.Complete || a.Fill.ProgressAt.IsZero() || a.PolledAt.IsZero() || p.staleRank(still) == AboveAll {
+		return Trouble{}, false
+	}
+	return Trouble{Kind: "history stuck", Text: "The transaction history has not got further for " + Span(still) +
+		": wallets are learning, or their daily spend comes from drops between balances. The log says why it cannot be read."}, true
 }
 
 // staleRank returns the rank of the longest StaleAfter that age has reached, or AboveAll.
@@ -128,6 +148,16 @@ func (p *Policy) MonitorReceivers(troubles []Trouble) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// About says which troubles there are, for Display.
+func About(troubles []Trouble) string {
+	kinds := make([]string, 0, len(troubles))
+	for _, t := range troubles {
+		kinds = append(kinds, t.Kind)
+	}
+	slices.Sort(kinds)
+	return strings.Join(kinds, ", ")
 }
 
 // StaleLevel returns the level that StaleAfter[rank] names, at which a trouble of that rank is reported.

@@ -91,16 +91,16 @@ func TestDoubtfulWallets(t *testing.T) {
 		{"at once", []*wallet.State{known(1, "5000"), doubted(2, 0, "the API no longer lists it")},
 			"warning: The balance of USD wallet 2 is unknown because the API no longer lists it." + hint + "slack"},
 		{"for a while", []*wallet.State{doubted(2, 29*time.Minute, "the amount is null")},
-			"warning: The balance of USD wallet 2 is unknown because the amount is null." + hint + "slack"},
+			"warning: The balance of USD wallet 2 is unknown because the amount is null.\ntold: slack"},
 		{"for long", []*wallet.State{doubted(2, 30*time.Minute, "its currency changed from USD to EUR")},
-			"critical: The balance of USD wallet 2 is unknown because its currency changed from USD to EUR." + hint + "pagerduty slack"},
+			"critical: The balance of USD wallet 2 is unknown because its currency changed from USD to EUR.\ntold: pagerduty slack"},
 		{"several: the longest decides", []*wallet.State{doubted(2, 0, "the amount is null"), doubted(3, time.Hour, "the API no longer lists it"), doubted(4, 0, "the amount is null")},
 			"critical: The balances of 3 wallets are unknown, that of USD wallet 3 because the API no longer lists it." + hint + "pagerduty slack"},
 		{"muted", []*wallet.State{muted}, "told: "},
 		{"on credit without levels", []*wallet.State{credit}, "told: "},
-		{"on credit with levels", []*wallet.State{watchedCredit}, "warning: The balance of Lent is unknown because the amount is null." + hint + "slack"},
+		{"on credit with levels", []*wallet.State{watchedCredit}, "warning: The balance of Lent is unknown because the amount is null.\ntold: slack"},
 		{"the muted one does not count", []*wallet.State{muted, doubted(2, 0, "the amount is null")},
-			"warning: The balance of USD wallet 2 is unknown because the amount is null." + hint + "slack"},
+			"warning: The balance of USD wallet 2 is unknown because the amount is null.\ntold: slack"},
 	}
 	for _, test := range tests {
 		p := policy()
@@ -128,10 +128,10 @@ func TestRefusals(t *testing.T) {
 		{"PagerDuty", []wallet.Refusal{pager}, nil, refusedToo + "\ntold: slack treasury"},
 		{"both", []wallet.Refusal{slack, pager}, nil, refused + "\n" + refusedToo + "\ntold: treasury"},
 		{"Slack, and a wallet is in doubt", []wallet.Refusal{slack}, []*wallet.State{doubted(2, 0, "gone")},
-			"warning: The balance of USD wallet 2 is unknown because gone. If the wallet was closed, mute it in thresholds.yaml.\n" +
+			"warning: The balance of USD wallet 2 is unknown because gone.\n" +
 				refused + "\ntold: pagerduty slack treasury"},
 		{"PagerDuty, and a wallet is in doubt for long", []wallet.Refusal{pager}, []*wallet.State{doubted(2, time.Hour, "gone")},
-			"critical: The balance of USD wallet 2 is unknown because gone. If the wallet was closed, mute it in thresholds.yaml.\n" +
+			"critical: The balance of USD wallet 2 is unknown because gone.\n" +
 				refusedToo + "\ntold: pagerduty slack treasury"},
 	}
 	for _, test := range tests {

@@ -44,10 +44,10 @@ func Doubts(known []*State, poll *Poll, confirming bool) map[int64]string {
 		case len(poll.Readings) == 0:
 			doubts[s.ID] = "the API lists no wallets at all"
 		case r == nil:
-			doubts[s.ID] = "the API no longer lists it"
+			doubts[s.ID] = notListed
 		case r.Balance == nil:
 			doubts[s.ID] = unreadable(r)
-		case r.Currency != s.Currency:
+		case s.Currency != "" && r.Currency != s.Currency:
 			doubts[s.ID] = fmt.Sprintf("its currency changed from %s to %s", s.Currency, r.Currency)
 		case fell(s, r):
 			fallen = append(fallen, s.ID)
@@ -68,6 +68,8 @@ func Doubts(known []*State, poll *Poll, confirming bool) map[int64]string {
 	}
 	return doubts
 }
+
+const notListed = "the API no longer lists it"
 
 func fell(s *State, r *Reading) bool {
 	return s.Type != Postpaid && s.Balance.Sign() > 0 && r.Balance.Sign() <= 0

@@ -132,15 +132,16 @@ type Movement struct {
 	Status    string
 }
 
-// StatusCompleted and StatusPending are the transaction statuses that matter: only completed rows count, and
-// pending ones are looked at again. Every other status leaves the balance as it was.
+// The transaction statuses that the vendor documents: only completed rows count.
 const (
 	StatusCompleted = "COMPLETED"
 	StatusPending   = "PENDING"
+	StatusFailed    = "FAILED"
 )
 
-// Pending reports whether the movement may still become completed.
-func (m *Movement) Pending() bool { return m.Status == StatusPending }
+// Pending reports whether the movement may still become completed. A status that is not documented may be on its
+// way there, so such a row is looked at again as well.
+func (m *Movement) Pending() bool { return m.Status != StatusCompleted && m.Status != StatusFailed }
 
 // Counts reports whether the movement moved money.
 func (m *Movement) Counts() bool { return m.Status == StatusCompleted }

@@ -4,6 +4,7 @@ package wallet
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -73,7 +74,7 @@ type State struct {
 
 // defaultName is how a wallet is called when thresholds.yaml gives it no name.
 func (s *State) defaultName() string {
-	return fmt.Sprintf("%s wallet %d", s.Currency, s.ID)
+	return strings.TrimSpace(fmt.Sprintf("%s wallet %d", s.Currency, s.ID))
 }
 
 // Wallet is one wallet as people see it: what is stored, the rules that hold for it, and what follows from both.
@@ -97,6 +98,7 @@ type Account struct {
 	LedgerReadAt time.Time   // when the request of the last complete reading of new transactions was sent; zero: never
 	LedgerNewest time.Time   // creation time of the newest transaction counted, by the vendor's clock; zero: none
 	Fill         Fill
+	DropsSince   time.Time // when drops between balances began to be recorded; zero while SpendSource is SpendFromLedger
 
 	Monitor Monitor
 }
@@ -104,10 +106,11 @@ type Account struct {
 // Fill is the reading of the transaction history, from the newest row back to the start of the window. Until it
 // is complete the wallets' spend buckets stay as they were (at first: empty, and the wallets are learning).
 type Fill struct {
-	Target   time.Time // rows created before this are not needed
-	Reached  time.Time // rows created at or after this are counted; zero: not begun
-	Complete bool      // for the present SpendBasis
-	Ever     bool      // it was complete once, so the buckets mean something
+	Target     time.Time // rows created before this are not needed; no two fills of an account have the same
+	Reached    time.Time // rows created at or after this are counted; zero: not begun
+	ProgressAt time.Time // when Reached last moved or the fill began, later by pauses in which nothing could be read; zero: not begun
+	Complete   bool      // for the present SpendBasis
+	Ever       bool      // it was complete once, and the buckets still go by that
 }
 
 // Fault says what keeps an account from being read.
