@@ -110,8 +110,10 @@ func (e *edit) mindTheClock() {
 		return
 	}
 	e.account.PolledAt = e.now
-	if e.account.LedgerReadAt.After(e.now) {
-		e.account.LedgerReadAt = e.now
+	for _, at := range []*time.Time{&e.account.LedgerReadAt, &e.account.Fill.ProgressAt, &e.account.DropsSince} {
+		if at.After(e.now) {
+			*at = e.now
+		}
 	}
 	for _, s := range e.wallets {
 		if s.ObservedAt.After(e.now) {

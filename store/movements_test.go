@@ -155,3 +155,17 @@ func TestDropSpend(t *testing.T) {
 		}
 	})
 }
+
+// TestPendingAloneIsRemembered counts a page that holds nothing but a pending row, which changes nothing else.
+func TestPendingAloneIsRemembered(t *testing.T) {
+	s := sqlite(t).open()
+	load(t, s, nil)
+	edit(t, s, nil, func(_ *wallet.Book, j wallet.Journal) (*wallet.Change, error) {
+		_, err := j.Count([]wallet.Movement{{ID: 7, CreatedAt: now, Status: wallet.StatusPending}})
+		return &wallet.Change{}, err
+	})
+	pending, err := s.Pending(t.Context(), account)
+	if err != nil || len(pending) != 1 || pending[0].ID != 7 {
+		t.Errorf("pending are %v (%v)", pending, err)
+	}
+}

@@ -14,11 +14,11 @@ type journal struct {
 	ctx     context.Context
 	tx      *sql.Tx
 	account string
-	version int64
+	wrote   bool // something is to be stored, whatever the change says
 }
 
 // Spend implements wallet.Journal.
-func (j journal) Spend(after, upTo time.Time, each func(wallet.MinuteSpend)) error {
+func (j *journal) Spend(after, upTo time.Time, each func(wallet.MinuteSpend)) error {
 	rows, err := j.tx.QueryContext(j.ctx, `SELECT minute, wallet_id, source, amount FROM spend_minute
 		WHERE account = $1 AND minute > $2 AND minute <= $3`, j.account, instant(after), instant(upTo))
 	if err != nil {
@@ -36,7 +36,7 @@ func (j journal) Spend(after, upTo time.Time, each func(wallet.MinuteSpend)) err
 }
 
 // Count implements wallet.Journal.
-func (j journal) Count(movements []wallet.Movement) ([]wallet.Movement, error) {
+func (j *journal) Count(movements []wallet.Movement) ([]wallet.Movement, error) {
 	byID := make(map[int64]wallet.Movement, len(movements))
 	unique := make([]wallet.Movement, 0, len(movements))
 	for _, m := range movements {
@@ -48,6 +48,7 @@ func (j journal) Count(movements []wallet.Movement) ([]wallet.Movement, error) {
 			byID[m.ID] = m
 		}
 	}
+	j.wrote = j.wrote || len(unique) > 0
 	var counted []wallet.Movement
 	for len(unique) > 0 {
 		n := min(len(unique), rowsPerStatement(4))
@@ -115,7 +116,7 @@ func (w writer) addSpend(c *wallet.Change) error {
 		sums[k] = m
 		minutes[k.minute] = true
 	}
-	j := journal{ctx: w.ctx, tx: w.tx, account: w.account}
+	j := &journal{ctx: w.ctx, tx: w.tx, account: w.account}
 	for minute := range minutes {
 		at := fromInstant(minute)
 		err := j.Spend(at.Add(-time.Millisecond), at, func(stored wallet.MinuteSpend) {

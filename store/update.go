@@ -32,12 +32,13 @@ func (s *Store) Update(ctx context.Context, account string, known *wallet.Book, 
 			}
 			current = current.Apply(&wallet.Change{}, version-1)
 		}
-		change, err := f(current, journal{ctx: ctx, tx: tx, account: account, version: version})
+		journal := &journal{ctx: ctx, tx: tx, account: account}
+		change, err := f(current, journal)
 		if err != nil {
 			return err
 		}
 		book = current
-		if change.Empty() {
+		if change.Empty() && !journal.wrote {
 			return errNothing
 		}
 		w := writer{ctx: ctx, tx: tx, account: account, version: version}
