@@ -16,6 +16,7 @@ test: needs ## everything: formatting, vet, all tests with the race detector
 	@test -z "$$(gofmt -l .)" || { echo "not formatted: $$(gofmt -l .)"; exit 1; }
 	$(GO) vet ./...
 	$(GO) test -race -timeout 12m ./...
+	$(GO) test -timeout 6m -run TestMonth . # the whole month: with the race detector it is a few days
 
 bench: ## the figures of the README, as ratios against a floor measured in the same run
 	$(GO) test -run '^$$' -bench 'PollCycle|Process' -benchtime 15x -timeout 30m .
