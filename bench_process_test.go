@@ -70,9 +70,16 @@ func (w *world) measure(b *testing.B, binary string, watch time.Duration) measur
 	eventually(b, "ready", func() bool { return p.get("/-/ready", nil) == http.StatusOK })
 	m := measured{ready: time.Since(began)}
 	eventually(b, "the history is counted", func() bool { return p.level(1) == "ok" })
-	for until := time.Now().Add(watch); time.Now().Before(until); time.Sleep(time.Second) {
-		var metrics string
-		p.get("/metrics", &metrics)
+	end, scrape := time.After(watch), time.NewTicker(time.Second)
+	defer scrape.Stop()
+	for watching := true; watching; {
+		select {
+		case <-end:
+			watching = false
+		case <-scrape.C:
+			var metrics string
+			p.get("/metrics", &metrics)
+		}
 	}
 	m.resident = resident(b, cmd.Process.Pid)
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {

@@ -18,12 +18,12 @@ func TestCurrenciesAreKeptForADay(t *testing.T) {
 		a := &api{}
 		run(t, &notebook{}, one(a))
 		pass(24*time.Hour - time.Second)
-		if a.askedMoney != 1 {
-			t.Errorf("asked %d times within a day, want once", a.askedMoney)
+		if n := a.money(); n != 1 {
+			t.Errorf("asked %d times within a day, want once", n)
 		}
 		pass(time.Minute)
-		if a.askedMoney != 2 {
-			t.Errorf("asked %d times after a day, want twice", a.askedMoney)
+		if n := a.money(); n != 2 {
+			t.Errorf("asked %d times after a day, want twice", n)
 		}
 	})
 }
@@ -48,8 +48,8 @@ func TestUnknownCurrency(t *testing.T) {
 		book := &notebook{}
 		run(t, book, one(a))
 		pass(4*every + time.Second)
-		if a.askedMoney != 3 {
-			t.Errorf("asked %d times, want at the start and until the currency was there", a.askedMoney)
+		if n := a.money(); n != 3 {
+			t.Errorf("asked %d times, want at the start and until the currency was there", n)
 		}
 		for i, want := range []string{"USD", "", "JPY", "JPY", "JPY"} {
 			if r := book.polls[i].Readings[0]; r.Currency != want || (r.Balance == nil) != (want == "") {

@@ -82,6 +82,13 @@ func (a *api) polls(start time.Time) []time.Duration {
 	return since(start, a.asked)
 }
 
+// money returns how often the account was asked for the currencies.
+func (a *api) money() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.askedMoney
+}
+
 func since(start time.Time, times []time.Time) []time.Duration {
 	out := make([]time.Duration, len(times))
 	for i, t := range times {

@@ -20,7 +20,7 @@ import (
 // being polled and new transactions being counted; until then the wallet says that it is learning.
 func TestFirstStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const rows, pageLimit = 20_000, 8
+		const rows, pageLimit = historyRows, 8
 		o := newOffice(t, pageLimit)
 		o.history(1, rows, 6*wallet.Day)
 		o.history(1, 50, 20*wallet.Day)
@@ -69,12 +69,12 @@ func busiestMinute(requests []octopustest.Request) int {
 // TestRestartDuringFill: the history goes on where it was left, without being read again from the start.
 func TestRestartDuringFill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const rows, pageLimit = 6000, 5
+		const rows, pageLimit = 3000, 5
 		o := newOffice(t, pageLimit)
 		o.history(1, rows, 6*wallet.Day)
 		for i := range 6 {
 			o.open()
-			pass(30*time.Second + time.Duration(i)*5*time.Second)
+			pass(15*time.Second + time.Duration(i)*3*time.Second)
 			if o.account().Fill.Complete {
 				t.Fatal("the history was complete too soon for this test")
 			}
@@ -138,8 +138,9 @@ func onPage(page int) func(*http.Request) bool {
 func TestFillUnderLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 4)
-		o.history(1, 400, 8*wallet.Day)
-		o.history(1, 2500, wallet.Overlap)
+		o.perMinute = 40
+		o.history(1, 100, 8*wallet.Day)
+		o.history(1, 500, wallet.Overlap)
 		o.api.FailAlways(octopustest.RouteTransactions, octopustest.Fault{Edit: func(*octopustest.Edit) {
 			if !o.account().Fill.Complete {
 				o.debit(1, 2)

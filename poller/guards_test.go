@@ -63,7 +63,6 @@ func TestSlowPolls(t *testing.T) {
 		if len(book.polls) != 2 || len(book.failures) != 0 {
 			t.Errorf("%d polls and %d failures recorded, want 2 and none", len(book.polls), len(book.failures))
 		}
-		pass(30 * time.Second)
 	})
 }
 

@@ -24,11 +24,12 @@ const window = 7 * wallet.Day
 // office is an account at the simulated API, watched by a poller with a real ledger on a real database. It lives in
 // a synctest bubble.
 type office struct {
-	t        *testing.T
-	api      *octopustest.Server
-	settings ledger.Settings
-	database string
-	log      *lines
+	t         *testing.T
+	api       *octopustest.Server
+	settings  ledger.Settings
+	database  string
+	perMinute int // requests; 0: as many as usual
+	log       *lines
 
 	store  *store.Store
 	ledger *ledger.Ledger
@@ -73,7 +74,7 @@ func (o *office) open() {
 		o.t.Fatal(err)
 	}
 	client, err := octopus.New(octopus.Config{
-		Account: "default", BaseURL: "https://api.example.com", Transport: o.api.Transport(),
+		Account: "default", BaseURL: "https://api.example.com", Transport: o.api.Transport(), RequestsPerMinute: o.perMinute,
 		Key: secret.Literal(octopustest.DemoKey), Secret: secret.Literal(octopustest.DemoSecret),
 	})
 	if err != nil {
