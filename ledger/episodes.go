@@ -98,13 +98,10 @@ func episodes(b *wallet.Book) []wallet.Episode {
 	return all
 }
 
-// episodeMemory is how long an ended episode is at hand; afterwards it is only in the database.
-const episodeMemory = 7 * wallet.Day
-
 // recent returns the book without the episodes that ended long ago.
 func recent(b *wallet.Book, now time.Time) *wallet.Book {
 	old := func(ep *wallet.Episode) bool {
-		return !ep.ResolvedAt.IsZero() && now.Sub(ep.ResolvedAt) > episodeMemory
+		return !ep.ResolvedAt.IsZero() && now.Sub(ep.ResolvedAt) > wallet.EpisodeMemory
 	}
 	if !slices.ContainsFunc(b.Episodes, old) {
 		return b

@@ -10,9 +10,6 @@ import (
 	"walletwatch/wallet"
 )
 
-// episodeMemory is how long a resolved episode stays in the Book; older ones are only in the database.
-const episodeMemory = 7 * 24 * time.Hour
-
 // querier is what *sql.DB and *sql.Tx have in common.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
@@ -62,7 +59,7 @@ func load(ctx context.Context, q querier, account string, known *wallet.Book, no
 	if changed.Dispatches, err = loadDispatches(ctx, q, account, known.Version); err != nil {
 		return nil, fmt.Errorf("reading the deliveries of %s: %w", account, err)
 	}
-	if changed.Episodes, err = loadEpisodes(ctx, q, account, known.Version, now.Add(-episodeMemory)); err != nil {
+	if changed.Episodes, err = loadEpisodes(ctx, q, account, known.Version, now.Add(-wallet.EpisodeMemory)); err != nil {
 		return nil, fmt.Errorf("reading the episodes of %s: %w", account, err)
 	}
 	return known.Apply(changed, version), nil

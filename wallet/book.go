@@ -9,6 +9,9 @@ import (
 	"github.com/shopspring/decimal"
 )
 
+// EpisodeMemory is how long an episode that has ended stays in a Book; older ones are only in the database.
+const EpisodeMemory = 7 * Day
+
 // Book is everything that is stored of one account, but for sums per minute and samples. It is immutable: a
 // Change makes a new one.
 type Book struct {
