@@ -19,6 +19,8 @@ func mayImport(folder string) (packages []string, known bool) {
 	allowed := map[string][]string{
 		"money":                           nil,
 		"secret":                          nil,
+		"problem":                         nil,
+		"tap":                             nil, // imported by other services
 		"wallet":                          {"money"},
 		"octopus":                         {"money", "secret"},
 		"octopus/octopustest":             {"money"},
@@ -29,9 +31,10 @@ func mayImport(folder string) (packages []string, known bool) {
 		"poller":                          {"wallet", "octopus"},
 		"alerting":                        {"wallet", "money", "secret"},
 		"alerting/alertingtest":           nil,
-		"web":                             {"wallet", "money", "secret"},
+		"ingest":                          {"wallet", "octopus", "money", "secret", "problem"},
+		"web":                             {"wallet", "money", "secret", "problem"},
 		"demo":                            {"money", "octopus/octopustest", "alerting/alertingtest"},
-		".":                               {"config", "octopus", "wallet", "money", "secret", "ledger", "store", "poller", "alerting", "web", "demo"},
+		".":                               {"config", "octopus", "wallet", "money", "secret", "ledger", "store", "poller", "alerting", "ingest", "web", "demo"},
 	}
 	packages, known = allowed[folder]
 	return packages, known
@@ -43,6 +46,7 @@ func testsMayImport(folder string) []string {
 	extra := map[string][]string{
 		"ledger": {"store"}, // a real database
 		"poller": {"ledger", "store", "money", "secret"},
+		"ingest": {"ledger", "store"},
 	}
 	return append([]string{folder, "octopus/octopustest", "alerting/alertingtest"}, extra[folder]...)
 }

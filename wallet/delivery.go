@@ -44,6 +44,7 @@ const (
 	Worsened  Occasion = "worsened"
 	Improved  Occasion = "improved" // still below something, but at a milder level
 	Changed   Occasion = "changed"  // at its level, but something else is wrong with the monitor
+	Verified  Occasion = "verified" // at its level, and the API now confirms what it could not before
 	Reminded  Occasion = "reminded"
 	Resolved  Occasion = "resolved"
 	Tested    Occasion = "tested"
@@ -91,6 +92,8 @@ type Notice struct {
 	Balance     decimal.Decimal
 	ObservedAt  time.Time
 	Source      Source
+	Read        decimal.Decimal // the balance when the API last said it; Balance unless Source is something else
+	ReadAt      time.Time       // when that was true
 	DailySpend  decimal.Decimal
 	SpendSource SpendSource
 	Learning    bool

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"walletwatch/problem"
 	"walletwatch/wallet"
 )
 
@@ -29,7 +30,7 @@ func (s *Server) getWallet(w http.ResponseWriter, r *http.Request) error {
 	account, id := r.PathValue("account"), r.PathValue("id")
 	_, found, ok := find(s.source.Snapshot(), account, id)
 	if !ok {
-		return notFound(fmt.Sprintf("Account %q has no wallet %q; GET /api/v1/wallets lists those there are.", account, id))
+		return problem.NotFound(fmt.Sprintf("Account %q has no wallet %q; GET /api/v1/wallets lists those there are.", account, id))
 	}
 	return sendJSON(w, s.walletJSON(read(s.source.Policy(), found, s.now())))
 }
@@ -67,13 +68,12 @@ func (s *Server) filterOf(r *http.Request, levels []string) (filter, error) {
 	}
 	for _, name := range f.accounts {
 		if !slices.Contains(accounts, name) {
-			return f, notFound(fmt.Sprintf("There is no account %q; there is %s.", name, strings.Join(accounts, ", ")))
+			return f, problem.NotFound(fmt.Sprintf("There is no account %q; there is %s.", name, strings.Join(accounts, ", ")))
 		}
 	}
 	for _, name := range f.levels {
 		if !slices.Contains(levels, name) {
-			return f, &problem{http.StatusBadRequest, "UNKNOWN_LEVEL",
-				fmt.Sprintf("There is no level %q; the levels are %s.", name, strings.Join(levels, ", "))}
+			return f, &problem.Problem{Status: http.StatusBadRequest, Code: "UNKNOWN_LEVEL", Message: fmt.Sprintf("There is no level %q; the levels are %s.", name, strings.Join(levels, ", "))}
 		}
 	}
 	return f, nil

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"walletwatch/problem"
 )
 
 // storePatience is how long a readiness check waits for the store: well inside the usual probe period of 10 s.
@@ -21,11 +23,11 @@ func (s *Server) alive(w http.ResponseWriter, _ *http.Request) error {
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
 	if err := s.storeHealth(r.Context()); err != nil {
 		s.logger.WarnContext(r.Context(), "the store cannot be reached", "error", err)
-		return unavailable("STORE_UNREACHABLE", "The store cannot be reached; the log says why.")
+		return problem.Unavailable("STORE_UNREACHABLE", "The store cannot be reached; the log says why.")
 	}
 	accounts := s.source.Snapshot().Accounts
 	if len(accounts) == 0 {
-		return unavailable("NOT_READY", "Waiting for the accounts to be loaded.")
+		return problem.Unavailable("NOT_READY", "Waiting for the accounts to be loaded.")
 	}
 	var awaited []string
 	for _, a := range accounts {
@@ -34,7 +36,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if len(awaited) > 0 {
-		return unavailable("NOT_READY", "Waiting for the first poll of "+strings.Join(awaited, ", ")+" to finish.")
+		return problem.Unavailable("NOT_READY", "Waiting for the first poll of "+strings.Join(awaited, ", ")+" to finish.")
 	}
 	return plain(w, "walletwatch is ready.\n")
 }
@@ -53,14 +55,14 @@ func (s *Server) reloadPolicy(w http.ResponseWriter, r *http.Request) error {
 	token, err := s.admin.Reveal()
 	if err != nil {
 		s.logger.ErrorContext(r.Context(), "the admin token cannot be read", "error", err)
-		return unavailable("TOKEN_UNREADABLE", "The admin token cannot be read; the log says why.")
+		return problem.Unavailable("TOKEN_UNREADABLE", "The admin token cannot be read; the log says why.")
 	}
 	if !bears(r, token) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
-		return &problem{http.StatusUnauthorized, "UNAUTHORIZED", "Reloading needs the admin token: send it as Authorization: Bearer."}
+		return problem.Unauthorized("Reloading needs the admin token: send it as Authorization: Bearer.")
 	}
 	if err := s.reload(r.Context()); err != nil {
-		return &problem{http.StatusBadRequest, "INVALID_CONFIGURATION", err.Error()}
+		return &problem.Problem{Status: http.StatusBadRequest, Code: "INVALID_CONFIGURATION", Message: err.Error()}
 	}
 	return plain(w, "The thresholds were reloaded.\n")
 }

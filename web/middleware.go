@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/segmentio/ksuid"
+
+	"walletwatch/problem"
 )
 
 const requestID = "X-Request-Id"
@@ -79,14 +81,14 @@ func (s *Server) recovered(answer *reply, r *http.Request, v any) {
 	if answer.status != 0 {
 		panic(http.ErrAbortHandler)
 	}
-	generic(http.StatusInternalServerError).write(answer)
+	problem.Generic(http.StatusInternalServerError).Write(answer)
 }
 
 // limitBody refuses bodies above maxBody.
 func limitBody(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > maxBody {
-			generic(http.StatusRequestEntityTooLarge).write(w)
+			problem.Generic(http.StatusRequestEntityTooLarge).Write(w)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -101,13 +103,13 @@ func (s *Server) try(f func(w http.ResponseWriter, r *http.Request) error) http.
 		if err == nil {
 			return
 		}
-		if p, ok := errors.AsType[*problem](err); ok {
-			p.write(w)
+		if p, ok := errors.AsType[*problem.Problem](err); ok {
+			p.Write(w)
 			return
 		}
 		s.logger.LogAttrs(r.Context(), slog.LevelError, "a request failed", slog.String("path", r.URL.Path),
 			slog.Any("error", err), slog.String("request_id", r.Header.Get(requestID)))
-		generic(http.StatusInternalServerError).write(w)
+		problem.Generic(http.StatusInternalServerError).Write(w)
 	})
 }
 
@@ -132,7 +134,7 @@ func (w *reply) WriteHeader(status int) {
 	w.status = status
 	if status >= http.StatusBadRequest && strings.HasPrefix(w.Header().Get("Content-Type"), "text/plain") {
 		w.replaced = true
-		generic(status).write(w.ResponseWriter)
+		problem.Generic(status).Write(w.ResponseWriter)
 		return
 	}
 	w.ResponseWriter.WriteHeader(status)
