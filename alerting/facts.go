@@ -13,17 +13,40 @@ import (
 func (t *telling) numbers() []fact {
 	facts := []fact{
 		{"Wallet", t.Name},
-		{"Balance", amount(t.Balance, &t.Notice)},
+		{"Balance", t.balance()},
 		{"Daily spend", t.spend()},
 		{"Threshold", t.threshold()},
 		{"Runway", t.runway()},
 		{"Data", t.age()},
+	}
+	if t.heard() && !t.ReadAt.IsZero() {
+		facts = append(facts, fact{"API said last", fmt.Sprintf("%s, %s (%s)", amount(t.Read, &t.Notice), ago(t.ReadAt, t.now), clock(t.ReadAt))})
 	}
 	if t.firing && t.RecoverAt != nil && t.RecoverAt.GreaterThan(t.Balance) {
 		facts = append(facts, fact{"To recover", fmt.Sprintf("top up at least %s (ends at %s)",
 			ceiling(t.RecoverAt.Sub(t.Balance), &t.Notice), ceiling(*t.RecoverAt, &t.Notice))})
 	}
 	return facts
+}
+
+// balance says where the balance is from unless it is the API's own word.
+func (t *telling) balance() string {
+	text := amount(t.Balance, &t.Notice)
+	if t.heard() {
+		text += ", " + t.origin()
+	}
+	return text
+}
+
+func (t *telling) origin() string {
+	text := balanceSource(t.Source)
+	switch {
+	case t.Source == wallet.FromEstimate && !t.ReadAt.IsZero():
+		text += " since the poll at " + clock(t.ReadAt)
+	case t.Source != wallet.FromEstimate && !t.ObservedAt.IsZero():
+		text += " at " + clock(t.ObservedAt)
+	}
+	return text
 }
 
 func (t *telling) spend() string {
@@ -60,7 +83,11 @@ func (t *telling) age() string {
 	if t.ObservedAt.IsZero() {
 		return "age not known"
 	}
-	return fmt.Sprintf("%s (%s), %s", ago(t.ObservedAt, t.now), clock(t.ObservedAt), balanceSource(t.Source))
+	text := fmt.Sprintf("%s (%s)", ago(t.ObservedAt, t.now), clock(t.ObservedAt))
+	if t.heard() {
+		return text // the balance says where it is from
+	}
+	return text + ", " + balanceSource(t.Source)
 }
 
 // when says how long it has been going on, or went on.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,7 +48,7 @@ func stories() map[string]*wallet.Delivery {
 	past := then(first, "", resolving)
 	past.Notice.Balance, past.Notice.Shown, past.Previous = dec("99"), "critical", &past.Notice
 
-	return map[string]*wallet.Delivery{
+	stories := map[string]*wallet.Delivery{
 		"triggered": first,
 		"worsened":  then(warning, "", func(n *wallet.Notice) { *n = notice(); n.Occasion = wallet.Worsened }),
 		"improved": then(first, "", func(n *wallet.Notice) {
@@ -61,7 +62,6 @@ func stories() map[string]*wallet.Delivery {
 		"resolved-late": with(resolving),
 		"resolved-low":  then(first, "", func(n *wallet.Notice) { resolving(n); n.Balance = dec("412") }),
 		"tested":        with(func(n *wallet.Notice) { n.Occasion, n.Severity = wallet.Tested, "info" }),
-		"unconfirmed":   with(func(n *wallet.Notice) { n.Confirmed, n.Source = false, wallet.FromOrder }),
 		"learning": with(func(n *wallet.Notice) {
 			n.Learning, n.HasRunway, n.DailySpend, n.SpendSource = true, false, dec("1234.567"), wallet.SpendFromBalance
 		}),
@@ -76,6 +76,8 @@ func stories() map[string]*wallet.Delivery {
 		}),
 		"monitor-moved": monitorMoved,
 	}
+	maps.Copy(stories, unconfirmedStories())
+	return stories
 }
 
 func TestMessagesReadAsInTestdata(t *testing.T) {

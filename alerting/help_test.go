@@ -43,6 +43,8 @@ func notice() wallet.Notice {
 		Balance:     dec("412"),
 		ObservedAt:  start.Add(-2 * time.Minute),
 		Source:      wallet.FromPoll,
+		Read:        dec("412"),
+		ReadAt:      start.Add(-2 * time.Minute),
 		DailySpend:  dec("10000"),
 		SpendSource: wallet.SpendFromLedger,
 		Threshold:   ptr("500"),
@@ -87,6 +89,22 @@ func moving(o wallet.Occasion, level, balance string) func(*wallet.Notice) {
 func resolving(n *wallet.Notice) {
 	n.Occasion, n.Firing, n.ResolvedAt = wallet.Resolved, false, start
 	n.Balance, n.Runway = dec("12000"), 28*time.Hour+48*time.Minute
+	n.Read = n.Balance
+}
+
+// claiming makes what n says a claim of source that the API, which last said 1,900 USD ten minutes ago, has not confirmed.
+func claiming(source wallet.Source) func(*wallet.Notice) {
+	return func(n *wallet.Notice) {
+		n.Confirmed, n.Source = false, source
+		n.Read, n.ReadAt = dec("1900"), start.Add(-10*time.Minute)
+	}
+}
+
+// verifying makes n what the API says now.
+func verifying(n *wallet.Notice) {
+	n.Occasion, n.Confirmed, n.Source = wallet.Verified, true, wallet.FromPoll
+	n.Balance, n.ObservedAt = dec("412"), start.Add(-time.Second)
+	n.Read, n.ReadAt = n.Balance, n.ObservedAt
 }
 
 func now() time.Time { return start }

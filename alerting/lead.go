@@ -16,7 +16,7 @@ func (t *telling) lead() string {
 	case t.Occasion == wallet.Tested:
 		return "The test of walletwatch is over: this receiver works, and resolving works too."
 	case t.past:
-		return fmt.Sprintf("This alert on %s has ended, and there has been a newer one. It lasted %s, last at %s.", t.Name, wallet.Span(t.lasted()), t.Level)
+		return fmt.Sprintf("This alert on %s has ended, and there has been a newer one. %s", t.Name, t.course())
 	case t.IsMonitor():
 		return t.monitorLead()
 	case t.firing:
@@ -36,6 +36,14 @@ func (t *telling) monitorLead() string {
 }
 
 func (t *telling) walletLead() string {
+	if t.Occasion == wallet.Verified && t.Confirmed {
+		return t.verifiedLead()
+	}
+	return t.accordingTo() + t.stateOfWallet()
+}
+
+// stateOfWallet is one or two sentences, the first of which begins with the wallet's name.
+func (t *telling) stateOfWallet() string {
 	left := amount(t.Balance, &t.Notice) + " left"
 	if t.HasRunway && t.Balance.IsPositive() {
 		left += ", " + about(t.Runway) + " at the usual rate"
@@ -95,11 +103,22 @@ func (t *telling) resolvedLead() string {
 	left := amount(t.Balance, &t.Notice) + " left"
 	switch {
 	case t.moved:
-		return fmt.Sprintf("%s is at %s now, which is not announced here: %s.", t.Name, t.Shown, left)
-	case t.below() || !t.Balance.IsPositive():
-		return fmt.Sprintf("The alert on %s has ended with %s. It lasted %s, last at %s.", t.Name, left, wallet.Span(t.lasted()), t.Level)
+		return fmt.Sprintf("%s%s is at %s now, which is not announced here: %s.", t.accordingTo(), t.Name, t.Shown, left)
+	case t.below() || !t.Balance.IsPositive() || (t.unconfirmed() && t.heard()):
+		return fmt.Sprintf("The alert on %s has ended with %s. %s", t.Name, left, t.course())
+	case t.unconfirmed():
+		return t.refutedLead()
 	}
 	return fmt.Sprintf("%s has recovered: %s. The alert lasted %s, last at %s.", t.Name, left, wallet.Span(t.lasted()), t.Level)
+}
+
+// course says how an alert went that is over.
+func (t *telling) course() string {
+	text := fmt.Sprintf("It lasted %s, last at %s", wallet.Span(t.lasted()), t.Level)
+	if t.unconfirmed() {
+		text += ", which the API did not confirm"
+	}
+	return text + "."
 }
 
 // notes are what the reader must not overlook.
@@ -108,9 +127,8 @@ func (t *telling) notes() []string {
 		return nil
 	}
 	var notes []string
-	if t.firing && !t.IsMonitor() && !t.Confirmed {
-		notes = append(notes, "Not confirmed: the balance is "+balanceSource(t.Source)+
-			", and the Octopus API could not be read to confirm it.")
+	if t.unconfirmed() && (t.firing || t.moved) {
+		notes = append(notes, t.doubt())
 	}
 	if t.firing && !t.IsMonitor() && t.Learning {
 		notes = append(notes, "Daily spend is still being learnt, so only floors apply.")

@@ -156,19 +156,30 @@ func (t *telling) title() string {
 		return "No longer announced here: " + t.Name
 	case t.moved:
 		return "Moved to " + strings.ToUpper(t.Shown) + ": " + t.Name
+	case !t.firing && t.unconfirmed():
+		return "Resolved, not confirmed: " + t.Name
 	case !t.firing:
 		return "Resolved: " + t.Name
-	case !t.IsMonitor() && !t.Confirmed:
-		return strings.ToUpper(t.Level) + " (unconfirmed): " + t.Name
+	case t.unconfirmed():
+		return "Unconfirmed: " + strings.ToUpper(t.Level) + " for " + t.Name
 	}
 	return strings.ToUpper(t.Level) + ": " + t.Name
 }
 
-// news says why the receiver is told now.
+// news says why the receiver is told now, and on how firm a ground.
 func (t *telling) news() string {
-	if t.moved {
+	switch {
+	case t.moved:
 		return "Not over, but no longer announced here"
+	case !t.firing || !t.unconfirmed():
+		return t.reason()
+	case t.Occasion == wallet.Reminded:
+		return t.reason() + ", still unconfirmed"
 	}
+	return t.reason() + ", unconfirmed"
+}
+
+func (t *telling) reason() string {
 	switch t.Occasion {
 	case wallet.Triggered:
 		return "New alert: " + t.Level
@@ -178,6 +189,8 @@ func (t *telling) news() string {
 		return "Better: now " + t.Level
 	case wallet.Changed:
 		return "Changed: still " + t.Level + ", and something else is wrong or right again"
+	case wallet.Verified:
+		return "Still " + t.Level
 	case wallet.Reminded:
 		return "Reminder: still " + t.Level + " after " + wallet.Span(t.now.Sub(t.Since))
 	case wallet.Resolved:

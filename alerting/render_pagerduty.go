@@ -90,13 +90,21 @@ func severity(s string) string {
 
 // details are the numbers behind the decision. Amounts are exact decimals.
 type details struct {
-	Account   string   `json:"account"`
-	Level     string   `json:"level"`
-	Occasion  string   `json:"occasion"`
-	Since     string   `json:"since"`
-	Confirmed bool     `json:"confirmed"`
-	Faults    []string `json:"faults,omitempty"`
+	Account   string `json:"account"`
+	Level     string `json:"level"`
+	Occasion  string `json:"occasion"`
+	Since     string `json:"since"`
+	Confirmed bool   `json:"confirmed"`
+	*claim
+	Faults []string `json:"faults,omitempty"`
 	*numbers
+}
+
+// claim is what stands against what while the API has not confirmed a level.
+type claim struct {
+	ClaimedBy   string `json:"claimed_by"`
+	LastBalance string `json:"last_confirmed_balance"`
+	LastAt      string `json:"last_confirmed_at"`
 }
 
 type numbers struct {
@@ -123,13 +131,24 @@ func (t *telling) details() *details {
 		Level:     t.Level,
 		Occasion:  string(t.Occasion),
 		Since:     t.Since.UTC().Format(time.RFC3339),
-		Confirmed: t.Confirmed || t.IsMonitor(),
+		Confirmed: !t.unconfirmed(),
 		Faults:    t.Faults,
+	}
+	if t.unconfirmed() {
+		d.claim = t.exactClaim()
 	}
 	if !t.IsMonitor() {
 		d.numbers = t.exactNumbers()
 	}
 	return d
+}
+
+func (t *telling) exactClaim() *claim {
+	c := &claim{ClaimedBy: claimant(t.Source), LastBalance: "unknown", LastAt: "unknown"}
+	if !t.ReadAt.IsZero() {
+		c.LastBalance, c.LastAt = money.Format(t.Read, places(&t.Notice)), t.ReadAt.UTC().Format(time.RFC3339)
+	}
+	return c
 }
 
 func (t *telling) exactNumbers() *numbers {
@@ -175,7 +194,10 @@ func plainPagerDuty(d *wallet.Delivery) *pagerduty.V2Event {
 	e := &pagerduty.V2Event{Action: "resolve", DedupKey: d.Notice.DedupKey()}
 	if d.Want.Firing {
 		e.Action = "trigger"
-		e.Payload = &pagerduty.V2Payload{Summary: clip(plainly(d), mostSummary), Source: "walletwatch", Severity: severity(d.Notice.Severity)}
+		e.Payload = &pagerduty.V2Payload{
+			Summary: clip(plainly(d), mostSummary), Source: "walletwatch", Severity: severity(d.Notice.Severity),
+			Details: map[string]bool{"confirmed": doubtOf(&d.Notice) == ""},
+		}
 	}
 	return e
 }

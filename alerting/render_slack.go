@@ -41,7 +41,7 @@ func slackMessage(p *page) message {
 // slackReply renders a page as one line of a thread's history.
 func slackReply(p *page) message {
 	parts := []string{p.mark + " " + p.news + ". " + p.lead}
-	parts = append(parts, p.faults...)
+	parts = append(append(parts, p.faults...), p.notes...)
 	var facts []string
 	for _, f := range p.facts {
 		facts = append(facts, f.label+": "+f.value)
@@ -49,7 +49,7 @@ func slackReply(p *page) message {
 	if len(facts) > 0 {
 		parts = append(parts, strings.Join(facts, " · "))
 	}
-	return message{text: escape(strings.Join(append(parts, p.notes...), "\n"), mostText)}
+	return message{text: escape(strings.Join(parts, "\n"), mostText)}
 }
 
 func slackText(p *page) string {

@@ -48,7 +48,7 @@ func anyDelivery() *rapid.Generator[*wallet.Delivery] {
 		span := func(name string) time.Duration { return time.Duration(rapid.Int64().Draw(t, name)) }
 		n := wallet.Notice{
 			Key:         wallet.Key{Account: anyAccount().Draw(t, "account"), Wallet: rapid.Int64().Draw(t, "wallet")},
-			Occasion:    wallet.Occasion(rapid.OneOf(anyText(), rapid.SampledFrom([]string{"triggered", "worsened", "improved", "changed", "reminded", "resolved", "tested"})).Draw(t, "occasion")),
+			Occasion:    wallet.Occasion(rapid.OneOf(anyText(), rapid.SampledFrom([]string{"triggered", "worsened", "improved", "changed", "verified", "reminded", "resolved", "tested"})).Draw(t, "occasion")),
 			Firing:      rapid.Bool().Draw(t, "firing"),
 			Level:       text("level"),
 			Shown:       rapid.OneOf(anyText(), rapid.SampledFrom([]string{"ok", "warning", "unknown"})).Draw(t, "shown"),
@@ -61,7 +61,9 @@ func anyDelivery() *rapid.Generator[*wallet.Delivery] {
 			Precision:   rapid.Int32().Draw(t, "precision"),
 			Balance:     anyAmount().Draw(t, "balance"),
 			ObservedAt:  rapid.SampledFrom([]time.Time{{}, start}).Draw(t, "observed"),
-			Source:      wallet.Source(text("source")),
+			Source:      wallet.Source(rapid.OneOf(anyText(), rapid.SampledFrom([]string{"poll", "order", "webhook", "estimate"})).Draw(t, "source")),
+			Read:        anyAmount().Draw(t, "read"),
+			ReadAt:      rapid.SampledFrom([]time.Time{{}, start, start.Add(-time.Hour)}).Draw(t, "read at"),
 			DailySpend:  anyAmount().Draw(t, "spend"),
 			SpendSource: wallet.SpendSource(rapid.OneOf(anyText(), rapid.Just("ledger")).Draw(t, "spend source")),
 			Learning:    rapid.Bool().Draw(t, "learning"),
@@ -139,7 +141,7 @@ func TestPagerDutyEventOfAnythingIsSmall(t *testing.T) {
 		if err != nil || len(b) > 64<<10 {
 			t.Fatalf("got %d bytes (%v), want less than 64 KiB", len(b), err)
 		}
-		if e.Payload.Details == nil {
+		if !strings.Contains(string(b), `"occasion":`) {
 			t.Fatal("the numbers are missing")
 		}
 	})

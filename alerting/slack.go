@@ -74,7 +74,7 @@ func (h handle) String() string {
 }
 
 // Deliver posts the first news of an episode as a message. Later news edits that message and is added to its
-// thread, visibly in the channel too unless things got better. A message that can no longer be edited is replaced
+// thread, visibly in the channel too unless things got better or are as they were, only confirmed now. A message that can no longer be edited is replaced
 // by a new one. All of it may be repeated; only a post whose answer got lost shows twice.
 func (s *Slack) Deliver(ctx context.Context, d *wallet.Delivery) (string, error) {
 	c, err := s.call()
@@ -110,7 +110,7 @@ func (s *Slack) follow(ctx context.Context, c *slackCall, at handle, d *wallet.D
 	if d.Notice.Occasion == wallet.Tested {
 		return nil
 	}
-	loud := d.Want.Firing && d.Notice.Occasion != wallet.Improved
+	loud := d.Want.Firing && d.Notice.Occasion != wallet.Improved && d.Notice.Occasion != wallet.Verified
 	threaded, err := c.reply(ctx, at, r.reply, loud)
 	if err == nil && !threaded {
 		// Slack has posted it in the channel: it has been told, and the next edit will find the message gone.

@@ -69,3 +69,16 @@ func balanceSource(s wallet.Source) string {
 	}
 	return string(s)
 }
+
+// claimant names who claims a balance, without an article.
+func claimant(s wallet.Source) string {
+	switch s {
+	case wallet.FromOrder:
+		return "order response"
+	case wallet.FromWebhook:
+		return "webhook"
+	case wallet.FromEstimate:
+		return "estimate from orders"
+	}
+	return "order response or webhook"
+}

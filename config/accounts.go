@@ -1,11 +1,18 @@
 package config
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/invopop/jsonschema"
+)
+
+// defaultPrefix is that of the account that is there without being written.
+const defaultPrefix = "OCTOPUS"
 
 // accounts returns the accounts of the file, or the one that is there by default.
 func (p *parser) accounts(doc *document) []AccountRef {
 	if !p.given(&doc.Accounts) {
-		return []AccountRef{{Name: "default", EnvPrefix: "OCTOPUS"}}
+		return []AccountRef{{Name: "default", EnvPrefix: defaultPrefix}}
 	}
 	var out []AccountRef
 	for i := range doc.Accounts {
@@ -28,11 +35,22 @@ func (p *parser) accounts(doc *document) []AccountRef {
 	return out
 }
 
-// balancePaths returns where order responses are searched for a balance: interfaces.md, HTTP, by default.
+// defaultBalancePaths are where responses to orders may carry a balance: the vendor says that they do, not under which
+// name.
+func defaultBalancePaths() []string {
+	return []string{"wallet_balance", "balance", "balance_after", "wallet.balance", "wallet.amount"}
+}
+
+// JSONSchemaExtend adds the default, which a tag cannot hold.
+func (ingest) JSONSchemaExtend(s *jsonschema.Schema) {
+	s.Properties.Value("balance_paths").Default = defaultBalancePaths()
+}
+
+// balancePaths returns where order responses are searched for a balance.
 func (p *parser) balancePaths(doc *document) []string {
 	list := doc.Ingest.BalancePaths
 	if !p.given(&doc.Ingest.BalancePaths) {
-		return []string{"wallet_balance", "balance", "balance_after", "wallet.balance", "wallet.amount"}
+		return defaultBalancePaths()
 	}
 	for i, path := range list {
 		if slices.Contains(list[:i], path) && p.sound(&list[i]) {

@@ -37,7 +37,7 @@ type document struct {
 	Wallets []rule `yaml:"wallets"`
 
 	// The API accounts to watch. Without it one account named default, with the variables OCTOPUS_BASE_URL,
-	// OCTOPUS_API_KEY and OCTOPUS_API_SECRET.
+	// OCTOPUS_API_KEY, OCTOPUS_API_SECRET and, for webhooks, OCTOPUS_WEBHOOK_SECRET.
 	Accounts []account `yaml:"accounts" jsonschema:"minItems=1,maxItems=100"`
 
 	// How order responses and webhooks are read.
@@ -143,11 +143,12 @@ type account struct {
 	Name string `yaml:"name" jsonschema:"required,pattern=^[a-z][a-z0-9_-]*$,maxLength=64" want:"a name" limits:"small letters, digits, - and _, a letter first" example:"production"`
 
 	// What the names of the account's variables begin with: OCTOPUS_PROD reads OCTOPUS_PROD_BASE_URL,
-	// OCTOPUS_PROD_API_KEY and OCTOPUS_PROD_API_SECRET.
+	// OCTOPUS_PROD_API_KEY, OCTOPUS_PROD_API_SECRET and, for webhooks, OCTOPUS_PROD_WEBHOOK_SECRET.
 	EnvPrefix string `yaml:"env_prefix" jsonschema:"required,pattern=^[A-Z_][A-Z0-9_]*$" hide:"yes" want:"the beginning of environment variables" limits:"capitals, digits and _" example:"OCTOPUS_PROD"`
 }
 
 type ingest struct {
-	// Where an order response may carry the wallet's balance; the first path that is there is used.
-	BalancePaths []string `yaml:"balance_paths" jsonschema:"maxItems=100,pattern=^[A-Za-z0-9_]+(\\.[A-Za-z0-9_]+)*$" want:"names joined by dots" example:"[wallet.balance]"`
+	// Where an order response may carry the wallet's balance: wallet.balance is the balance inside of wallet. The
+	// first path that is there is used. An empty list: balances are never taken from order responses.
+	BalancePaths []string `yaml:"balance_paths" jsonschema:"maxItems=100,pattern=^\\w+(\\.\\w+)?(\\.\\w+)?(\\.\\w+)?(\\.\\w+)?$" want:"names joined by dots" limits:"at most 5 names" example:"[wallet.balance]"`
 }

@@ -9,10 +9,9 @@ type Environment struct {
 	Accounts  []Account                  // in the order of File.Accounts
 	Receivers map[string]ReceiverSecrets // :: receiver name → what it needs
 
-	IngestToken   secret.Value // not set: POST /api/v1/orders is off
-	AdminToken    secret.Value // not set: state-changing operator calls are off
-	WebhookSecret secret.Value // not set: the vendor's webhooks are off
-	HeartbeatURL  secret.Value // not set: no heartbeat
+	IngestToken  secret.Value // one or two (RevealAll); not set: POST /api/v1/orders is off
+	AdminToken   secret.Value // not set: state-changing operator calls are off
+	HeartbeatURL secret.Value // not set: no heartbeat
 }
 
 // Account is an API account with its credentials.
@@ -21,6 +20,8 @@ type Account struct {
 	BaseURL string // https, or http to this machine; without a final "/"
 	Key     secret.Value
 	Secret  secret.Value
+
+	WebhookSecret secret.Value // one or two (RevealAll); not set: the vendor's webhooks are off for this account
 }
 
 // ReceiverSecrets is what a receiver sends with: for slack exactly one of SlackToken and SlackWebhook is set, for
@@ -44,17 +45,17 @@ func LoadEnvironment(getenv func(string) (string, bool), f *File) (*Environment,
 func environment(getenv func(string) (string, bool), f *File) (*Environment, Problems) {
 	r := newEnvironmentReader(getenv, f)
 	env := &Environment{
-		Accounts:      r.accounts(),
-		Receivers:     r.receivers(),
-		IngestToken:   r.lookup("WALLETWATCH_INGEST_TOKEN").secret,
-		AdminToken:    r.lookup("WALLETWATCH_ADMIN_TOKEN").secret,
-		WebhookSecret: r.lookup("OCTOPUS_WEBHOOK_SECRET").secret,
-		HeartbeatURL:  r.heartbeat(),
+		Accounts:     r.accounts(),
+		Receivers:    r.receivers(),
+		IngestToken:  r.ingestToken(),
+		AdminToken:   r.lookup("WALLETWATCH_ADMIN_TOKEN").secret,
+		HeartbeatURL: r.heartbeat(),
 	}
+	r.webhookSecrets(env.Accounts)
 	return env, r.problems.sorted()
 }
 
-// LoadAccounts is LoadEnvironment for commands that only talk to the API.
+// LoadAccounts is LoadEnvironment for commands that only talk to the API: the accounts come without webhook secrets.
 func LoadAccounts(getenv func(string) (string, bool), f *File) ([]Account, error) {
 	r := newEnvironmentReader(getenv, f)
 	out := r.accounts()

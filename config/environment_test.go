@@ -27,7 +27,7 @@ func TestEnvironmentIsRead(t *testing.T) {
 	vars["OCTOPUS_API_KEY"] = "canary-key\n"
 	vars["WALLETWATCH_INGEST_TOKEN"] = "canary-ingest"
 	vars["WALLETWATCH_ADMIN_TOKEN"] = "canary-admin"
-	vars["OCTOPUS_WEBHOOK_SECRET"] = "canary-webhook"
+	vars["OCTOPUS_WEBHOOK_SECRET"] = "canary-webhook\n"
 	vars["WALLETWATCH_HEARTBEAT_URL"] = "https://hc.example.com/canary"
 	env, err := config.LoadEnvironment(from(vars), parse(t, minimal))
 	if err != nil {
@@ -40,7 +40,7 @@ func TestEnvironmentIsRead(t *testing.T) {
 	for want, v := range map[string]secret.Value{
 		"canary-key": a.Key, "canary-secret": a.Secret, "canary-token": env.Receivers["slack"].SlackToken,
 		integrationKey: env.Receivers["pagerduty"].RoutingKey, "canary-ingest": env.IngestToken,
-		"canary-admin": env.AdminToken, "canary-webhook": env.WebhookSecret, "https://hc.example.com/canary": env.HeartbeatURL,
+		"canary-admin": env.AdminToken, "canary-webhook": a.WebhookSecret, "https://hc.example.com/canary": env.HeartbeatURL,
 	} {
 		if got, err := v.Reveal(); got != want || err != nil {
 			t.Errorf("got %q, %v, want %q", got, err, want)
@@ -58,7 +58,7 @@ func TestOptionalVariablesMayBeMissing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if env.IngestToken.IsSet() || env.AdminToken.IsSet() || env.WebhookSecret.IsSet() || env.HeartbeatURL.IsSet() || env.Receivers["slack"].SlackWebhook.IsSet() {
+	if env.IngestToken.IsSet() || env.AdminToken.IsSet() || env.Accounts[0].WebhookSecret.IsSet() || env.HeartbeatURL.IsSet() || env.Receivers["slack"].SlackWebhook.IsSet() {
 		t.Errorf("something is set that was not given: %+v", env)
 	}
 }

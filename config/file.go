@@ -23,7 +23,7 @@ type File struct {
 	Policy       *wallet.Policy // percentages as written (20 is a fifth), RecoverAt as a factor (1.25)
 	Receivers    []Receiver     // in the order of the file
 	Accounts     []AccountRef   // in the order of the file, at least one
-	BalancePaths []string       // where order responses may carry a balance, first hit wins
+	BalancePaths []string       // where order responses may carry a balance: one to five names joined by dots, first hit wins
 	Hash         string         // of the bytes: equal for equal files
 }
 
@@ -55,7 +55,7 @@ type Receiver struct {
 // AccountRef names an API account and where its credentials come from.
 type AccountRef struct {
 	Name      string
-	EnvPrefix string   // its variables are EnvPrefix + "_BASE_URL", "_API_KEY" and "_API_SECRET"
+	EnvPrefix string   // its variables are EnvPrefix + "_BASE_URL", "_API_KEY", "_API_SECRET" and "_WEBHOOK_SECRET"
 	Position  Position // zero for the account that is there without being written
 }
 

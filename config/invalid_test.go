@@ -154,7 +154,11 @@ func invalids() []invalid {
 		{"account-prefix", refused, []string{`3:34: env_prefix: expected the beginning of environment variables such as OCTOPUS_PROD (capitals, digits and _)`}},
 		{"account-no-prefix", refused, []string{`3:12: the key env_prefix is missing; for example env_prefix: OCTOPUS_PROD`}},
 		{"account-twice", accepted, []string{`5:12: name: there is an account "a" already, on line 4: choose another name`, `6:27: env_prefix: the account on line 4 reads "A" already: two accounts cannot share credentials`}},
-		{"balance-path", refused, []string{`3:26: balance_paths: expected names joined by dots such as wallet.balance, got "wallet/balance"`}},
+		{"balance-path", refused, []string{`3:26: balance_paths: expected names joined by dots such as wallet.balance (at most 5 names), got "wallet/balance"`}},
+		{"balance-path-deep", refused, []string{
+			`6:7: balance_paths: expected names joined by dots such as wallet.balance (at most 5 names), got "a.b.c.d.e.f"`,
+			`7:7: balance_paths: expected names joined by dots such as wallet.balance (at most 5 names), got "wallet."`,
+		}},
 		{"balance-path-twice", accepted, []string{`3:29: balance_paths: "a" is there twice: keep one`}},
 	}
 }

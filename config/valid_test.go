@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -77,6 +78,7 @@ func valids() []valid {
 		{"an entry that shields from the next", base + "wallets: [{match: {id: 4, currency: USD}}, {match: {currency: USD}, floor: 1}, {match: {type: PREPAID}}]\n",
 			func(f *config.File) bool { return len(f.Policy.Rules) == 3 && f.Policy.Rules[0].Levels == nil }},
 		{"no balances in order responses", base + "ingest: {balance_paths: []}\n", func(f *config.File) bool { return len(f.BalancePaths) == 0 }},
+		{"balances far inside", base + "ingest: {balance_paths: [a.b.c.d.E_5, \"0\"]}\n", func(f *config.File) bool { return slices.Equal(f.BalancePaths, []string{"a.b.c.d.E_5", "0"}) }},
 		{"empty groups", base + "spend: {}\nwallets: []\ningest: {}\n", func(f *config.File) bool { return f.Policy.Spend.Days() == 7 && len(f.BalancePaths) == 5 }},
 	}
 }

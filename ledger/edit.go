@@ -34,10 +34,13 @@ type edit struct {
 	watching  time.Time           // since when the account is watched without a gap
 	observed  map[observation]int // how many balances were learnt
 
+	touchedOnly bool // only wallets that changed are evaluated
+
 	present map[wallet.Key][]*wallet.Dispatch // those of the book, while evaluating
 	view    wallet.AccountView                // what the book means after the change
 	decided []decision
 	due     bool // deliveries became due
+	asked   bool // a poll is wanted before the next one is due
 }
 
 type dispatchKey struct {
@@ -116,10 +119,8 @@ func (e *edit) mindTheClock() {
 		}
 	}
 	for _, s := range e.wallets {
-		if s.ObservedAt.After(e.now) {
-			next := *s
-			next.ObservedAt = e.now
-			e.put(&next)
+		if next, moved := s.NoLaterThan(e.now); moved {
+			e.put(next)
 		}
 	}
 }
@@ -137,7 +138,7 @@ func (l *Ledger) committed(e *edit) {
 	}
 	e.mem.polled, e.mem.tried, e.mem.watching, e.mem.lastEdit = e.polled, e.tried, e.watching, e.now
 	if e.view.Wallets != nil {
-		e.mem.seen = seen{policy: e.policy, account: e.account, wallets: e.view.Wallets}
+		e.mem.seen = seen{policy: e.policy, account: e.account, wallets: e.view.Wallets, states: e.wallets}
 	}
 	e.view.Account = e.mem.book.Account
 	e.view.Polled = e.mem.polled
@@ -146,9 +147,14 @@ func (l *Ledger) committed(e *edit) {
 			e.view.Wallets, e.view.Faults = last.Wallets, last.Faults
 		}
 	}
-	e.view.Episodes, e.view.Pending = episodes(e.mem.book), pending(e.mem.book, e.settings)
+	if last := e.mem.view.Load(); e.touchedOnly && len(e.change.Dispatches) == 0 && len(e.change.Episodes) == 0 {
+		e.view.Episodes, e.view.Pending = last.Episodes, last.Pending
+	} else {
+		e.view.Episodes, e.view.Pending = episodes(e.mem.book), pending(e.mem.book, e.settings)
+	}
 	e.mem.view.Store(&e.view)
 	l.publish()
+	l.wish(e)
 	if e.due {
 		l.signal()
 	}

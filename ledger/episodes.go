@@ -73,6 +73,16 @@ func (e *edit) addEpisode(ep wallet.Episode) *wallet.Episode {
 	return &ep
 }
 
+// confirm notes in an open episode whether the API bears out its level.
+func (e *edit) confirm(id int64, since time.Time, confirmed bool) {
+	for _, ep := range e.episodesOf(id) {
+		if ep.Since.Equal(since) && ep.Confirmed != confirmed {
+			e.findEpisode(id, since).Confirmed = confirmed
+			return
+		}
+	}
+}
+
 // outcome notes in the episode that began at since how far its news got with the dispatch's receiver.
 func (e *edit) outcome(d *wallet.Dispatch, since time.Time) {
 	ep := e.findEpisode(d.Wallet, since)

@@ -74,6 +74,8 @@ type account struct {
 	lastEdit time.Time           // when the book was looked at last
 	sampled  map[int64]time.Time // by wallet: when a sample was last kept
 	seen     seen
+
+	wishes wishes
 }
 
 // Open reads the books of the accounts and evaluates them, so that Snapshot answers at once. It starts nothing.
@@ -105,7 +107,11 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 			return nil, err
 		}
 		l.warnOfOrphans(book)
-		l.accounts[name] = &account{name: name, book: book, sampled: map[int64]time.Time{}, watching: l.instant()}
+		mem := &account{name: name, book: book, sampled: map[int64]time.Time{}, watching: l.instant()}
+		mem.wishes.came = make(chan struct{}, 1)
+		mem.wishes.now.Store(&[]time.Time{})
+		mem.view.Store(&wallet.AccountView{Account: book.Account})
+		l.accounts[name] = mem
 	}
 	l.publish()
 	if err := l.Reevaluate(ctx); err != nil {

@@ -24,7 +24,7 @@ func (e *edit) monitor() {
 	m := &e.account.Monitor
 	if from := m.Level; alarm.Level != from {
 		m.Level, m.Since = e.episode(key, from, alarm.Level, m.Since)
-		e.decided = append(e.decided, decision{key: key, name: "monitor", from: named(from), to: named(m.Level), reason: reason})
+		e.decided = append(e.decided, decision{key: key, name: "monitor", from: named(from), to: named(m.Level), reason: reason, confirmed: true})
 		e.audit(0, "level", named(from)+" to "+named(m.Level)+": "+reason)
 	}
 	alarm.Since = m.Since

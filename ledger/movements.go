@@ -190,6 +190,8 @@ func retention(a *wallet.Account, p *wallet.Policy, now time.Time) wallet.Retent
 		SamplesBefore:  now.Add(-kept),
 		ThinBefore:     now.Add(-7 * wallet.Day),
 		EpisodesBefore: now.Add(-kept),
+		OrdersBefore:   now.Add(-wallet.OrderMemory),
+		EventsBefore:   now.Add(-wallet.EventMemory),
 	}
 	if !a.LedgerNewest.IsZero() {
 		r.SeenUpTo = a.LedgerNewest.Add(-2 * wallet.Overlap)

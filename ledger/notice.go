@@ -43,6 +43,7 @@ func (e *edit) describeMonitor(n *wallet.Notice, d *wallet.Dispatch) {
 func (e *edit) describeWallet(n *wallet.Notice, d *wallet.Dispatch, w *wallet.Wallet) {
 	n.Name, n.Currency, n.Precision, n.Runbook = w.Terms.Name, w.Currency, w.Precision, w.Terms.Runbook
 	n.Balance, n.ObservedAt, n.Source = w.Balance, w.ObservedAt, w.Source
+	n.Read, n.ReadAt = w.Read, w.ReadAt
 	n.DailySpend, n.SpendSource, n.Learning = w.DailySpend, w.SpendSource, w.Learning
 	n.Runway, n.HasRunway = w.Runway, w.HasRunway
 	n.Shown = w.Shown

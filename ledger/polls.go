@@ -72,17 +72,20 @@ func (e *edit) believe(r *wallet.Reading, sent time.Time) {
 		return
 	}
 	next := old.Observe(e.account.Name, r, sent)
-	if old != nil && !old.ObservedAt.IsZero() && e.account.SpendSource == wallet.SpendFromBalance {
-		if drop := old.Balance.Sub(next.Balance); drop.Sign() > 0 {
+	if old != nil && !old.ReadAt.IsZero() && e.account.SpendSource == wallet.SpendFromBalance {
+		if drop := old.Read.Sub(next.Read); drop.Sign() > 0 {
 			next = e.spend(next, wallet.MinuteSpend{Wallet: r.ID, Minute: wallet.Minute(sent), Amount: drop, Source: wallet.SpendFromBalance})
 		}
+	}
+	if old != nil && len(old.News) > 0 {
+		e.compare(old, r, next)
 	}
 	if old != nil && old.Doubt != "" {
 		e.audit(r.ID, "trusted", "the balance can be read again")
 	}
 	e.put(next)
 	if last, ok := e.mem.sampled[r.ID]; !ok || sent.Sub(last).Abs() >= sampleEvery {
-		e.change.Samples = append(e.change.Samples, wallet.Sample{Wallet: r.ID, At: sent, Balance: next.Balance})
+		e.change.Samples = append(e.change.Samples, wallet.Sample{Wallet: r.ID, At: sent, Balance: next.Read})
 	}
 }
 

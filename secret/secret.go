@@ -15,6 +15,9 @@ const redacted = "<redacted>"
 // maxFile bounds a secret file: a longer one is a wrong path, not a credential.
 const maxFile = 64 << 10
 
+// maxValid is how many secrets are valid at once during a rotation: the new one and the old one.
+const maxValid = 2
+
 // Value is a secret given literally or as the path of a file that holds it. The zero value is "not set".
 // Every way of printing it (fmt, slog, JSON, text) writes "<redacted>", or an address where it lies in a field that
 // is not exported.
@@ -22,6 +25,7 @@ type Value struct {
 	// reveal is a function because fmt, which does not ask the methods of what lies in fields that are not exported,
 	// follows pointers there with some verbs, but prints only the address of a function.
 	reveal func() (string, error)
+	where  func() string // what errors call the value by, a function for the same reason
 }
 
 // Literal is a secret known now; an empty one is not set.
@@ -29,7 +33,10 @@ func Literal(s string) Value {
 	if s == "" {
 		return Value{}
 	}
-	return Value{func() (string, error) { return s, nil }}
+	return Value{
+		reveal: func() (string, error) { return s, nil },
+		where:  func() string { return "the value" },
+	}
 }
 
 // File is a secret that is read from path each time it is used, so that it can be rotated without a restart; without
@@ -38,7 +45,10 @@ func File(path string) Value {
 	if path == "" {
 		return Value{}
 	}
-	return Value{func() (string, error) { return read(path) }}
+	return Value{
+		reveal: func() (string, error) { return read(path) },
+		where:  func() string { return "the secret file " + path },
+	}
 }
 
 // IsSet reports whether a literal or a path was given.
@@ -51,6 +61,24 @@ func (v Value) Reveal() (string, error) {
 		return "", nil
 	}
 	return v.reveal()
+}
+
+// RevealAll returns the secrets that are valid at present, the one to send first: one, or two while one takes over
+// from the other; nil when none is set. White space separates them: in a file, each has its own line. Neither one nor
+// two, and whatever Reveal fails on, is an error that names the path, or "the value" for a literal.
+func (v Value) RevealAll() ([]string, error) {
+	text, err := v.Reveal()
+	if err != nil || !v.IsSet() {
+		return nil, err
+	}
+	all := strings.Fields(text)
+	switch {
+	case len(all) == 0:
+		return nil, fmt.Errorf("%s is empty", v.where())
+	case len(all) > maxValid:
+		return nil, fmt.Errorf("%s holds %d secrets: leave the new one and the old one, separated by white space", v.where(), len(all))
+	}
+	return all, nil
 }
 
 func read(path string) (string, error) {

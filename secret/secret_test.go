@@ -52,7 +52,11 @@ func holders(v secret.Value) map[string]any {
 
 func values(t *testing.T) map[string]secret.Value {
 	t.Helper()
-	return map[string]secret.Value{"literal": secret.Literal(canary), "file": secret.File(filepath.Join(t.TempDir(), canary))}
+	return map[string]secret.Value{
+		"literal": secret.Literal(canary),
+		"pair":    secret.Literal(canary + " " + canary),
+		"file":    secret.File(filepath.Join(t.TempDir(), canary)),
+	}
 }
 
 func TestNothingPrintsASecret(t *testing.T) {

@@ -63,9 +63,9 @@ func filledChange(f *filler, created time.Time) *wallet.Change {
 		s := filled[wallet.State](f)
 		s.Account, s.ID = account, id+1
 		d := filled[wallet.Dispatch](f)
-		d.Key = wallet.Key{Account: account, Wallet: id}
+		d.Key, d.Receiver = wallet.Key{Account: account, Wallet: id}, "slack"
 		e := filled[wallet.Episode](f)
-		e.Key = wallet.Key{Account: account, Wallet: id}
+		e.Key, e.Since = wallet.Key{Account: account, Wallet: id}, created
 		c.Wallets, c.Dispatches, c.Episodes = append(c.Wallets, s), append(c.Dispatches, d), append(c.Episodes, e)
 	}
 	return c

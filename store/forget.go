@@ -24,6 +24,8 @@ func (s *Store) Forget(ctx context.Context, account string, r wallet.Retention) 
 			WHERE earlier.account = balance_sample.account AND earlier.wallet_id = balance_sample.wallet_id
 			AND earlier.at < balance_sample.at AND earlier.at >= balance_sample.at - balance_sample.at % $3)`, []any{instant(r.ThinBefore), hour}},
 		{`DELETE FROM episode WHERE account = $1 AND resolved_at > 0 AND resolved_at < $2`, []any{instant(r.EpisodesBefore)}},
+		{`DELETE FROM heard WHERE account = $1 AND at < $2 AND substr(key, 1, 6) <> $3`, []any{instant(r.OrdersBefore), wallet.EventKey}},
+		{`DELETE FROM heard WHERE account = $1 AND at < $2`, []any{instant(r.EventsBefore)}},
 		{`DELETE FROM audit WHERE account = $1 AND at < $2`, []any{instant(r.EpisodesBefore)}},
 	}
 	return s.inTx(ctx, func(tx *sql.Tx) error {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -38,8 +39,15 @@ func TestForget(t *testing.T) {
 				movements = append(movements, wallet.Movement{ID: int64(i), CreatedAt: at, Status: wallet.StatusCompleted}, wallet.Movement{ID: int64(10 + i), CreatedAt: at, Status: wallet.StatusPending})
 			}
 			c.Episodes = append(c.Episodes, &wallet.Episode{Key: wallet.Key{Account: account, Wallet: 1}, Since: ago(1000 * time.Hour), Level: "firing"})
-			_, err := j.Count(movements)
-			return c, err
+			if _, err := j.Count(movements); err != nil {
+				return nil, err
+			}
+			for i, at := range around {
+				if _, err := j.Remember([]string{fmt.Sprint(wallet.OrderKey, i), fmt.Sprint(wallet.TopupKey, i), fmt.Sprint(wallet.EventKey, i)}, at); err != nil {
+					return nil, err
+				}
+			}
+			return c, nil
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -55,6 +63,8 @@ func TestForget(t *testing.T) {
 		"settled movements":    {wallet.Retention{SeenUpTo: line}, "movement", 5},
 		"settled from a time":  {wallet.Retention{SeenFrom: line, SeenUpTo: line.Add(time.Minute)}, "movement", 5},
 		"pending movements":    {wallet.Retention{PendingBefore: line}, "movement", 5},
+		"orders heard of":      {wallet.Retention{OrdersBefore: line}, "heard", 7},
+		"events heard of":      {wallet.Retention{EventsBefore: line}, "heard", 6},
 		"samples":              {wallet.Retention{SamplesBefore: line}, "balance_sample", 2},
 		"episodes":             {wallet.Retention{EpisodesBefore: line}, "episode", 3},
 		"audit with episodes":  {wallet.Retention{EpisodesBefore: line}, "audit", 2},

@@ -82,11 +82,11 @@ func loadWallets(ctx context.Context, q querier, account string, after int64) ([
 	return collect(ctx, q, func(rows *sql.Rows) (*wallet.State, error) {
 		s := wallet.State{Account: account}
 		err := rows.Scan(&s.ID, &s.CurrencyID, &s.Currency, &s.Precision, &s.Type, amountScanner{&s.Balance}, timeScanner{&s.ObservedAt},
-			&s.Source, &s.EverPositive, &s.Doubt, timeScanner{&s.DoubtSince}, timeScanner{&s.FirstMovement}, timeScanner{&s.FirstSeen},
-			jsonScanner{&s.Spend}, &s.Level, timeScanner{&s.Since})
+			&s.Source, amountScanner{&s.Read}, timeScanner{&s.ReadAt}, &s.EverPositive, jsonScanner{&s.News}, timeScanner{&s.Suspect}, &s.Doubt, timeScanner{&s.DoubtSince}, timeScanner{&s.FirstMovement}, timeScanner{&s.FirstSeen},
+			jsonScanner{&s.Spend}, &s.Level, timeScanner{&s.Since}, &s.Proven)
 		return &s, err
-	}, `SELECT id, currency_id, currency, scale, type, balance, observed_at, source, ever_positive, doubt, doubt_since,
-			first_movement, first_seen, spend, level, since FROM wallet WHERE account = $1 AND version > $2 ORDER BY id`, account, after)
+	}, `SELECT id, currency_id, currency, scale, type, balance, observed_at, source, read_balance, read_at, ever_positive, news, suspect,
+			doubt, doubt_since, first_movement, first_seen, spend, level, since, proven FROM wallet WHERE account = $1 AND version > $2 ORDER BY id`, account, after)
 }
 
 func loadDispatches(ctx context.Context, q querier, account string, after int64) ([]*wallet.Dispatch, error) {

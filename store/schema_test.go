@@ -17,7 +17,7 @@ func TestSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	money := []string{"wallet.balance", "wallet.spend", "spend_minute.amount", "balance_sample.balance"}
+	money := []string{"wallet.balance", "wallet.read_balance", "wallet.news", "wallet.spend", "spend_minute.amount", "balance_sample.balance"}
 	found := map[string]bool{}
 	for rows.Next() {
 		var table, column, kind string

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -94,17 +95,29 @@ func (w writer) writeAccount(c *wallet.Change) error {
 }
 
 func (w writer) writeWallets(c *wallet.Change) error {
+	news := map[*wallet.State]string{}
+	for _, s := range c.Wallets {
+		if len(s.News) == 0 {
+			continue
+		}
+		text, err := jsonText(s.News)
+		if err != nil {
+			return fmt.Errorf("writing the news of a wallet: %w", err)
+		}
+		news[s] = text
+	}
 	return insert(w, `INSERT INTO wallet (account, version, id, currency_id, currency, scale, type, balance, observed_at, source,
-			ever_positive, doubt, doubt_since, first_movement, first_seen, spend, level, since) VALUES `,
+			read_balance, read_at, ever_positive, news, suspect, doubt, doubt_since, first_movement, first_seen, spend, level, since, proven) VALUES `,
 		` ON CONFLICT (account, id) DO UPDATE SET version = excluded.version, currency_id = excluded.currency_id, currency = excluded.currency,
 			scale = excluded.scale, type = excluded.type, balance = excluded.balance, observed_at = excluded.observed_at,
-			source = excluded.source, ever_positive = excluded.ever_positive, doubt = excluded.doubt, doubt_since = excluded.doubt_since,
+			source = excluded.source, read_balance = excluded.read_balance, read_at = excluded.read_at, ever_positive = excluded.ever_positive,
+			news = excluded.news, suspect = excluded.suspect, doubt = excluded.doubt, doubt_since = excluded.doubt_since,
 			first_movement = excluded.first_movement, first_seen = excluded.first_seen, spend = excluded.spend, level = excluded.level,
-			since = excluded.since`,
+			since = excluded.since, proven = excluded.proven`,
 		c.Wallets, func(s *wallet.State) []any {
 			return []any{w.account, w.version, s.ID, s.CurrencyID, s.Currency, int64(s.Precision), string(s.Type), s.Balance.String(), instant(s.ObservedAt),
-				string(s.Source), flag(s.EverPositive), s.Doubt, instant(s.DoubtSince), instant(s.FirstMovement), instant(s.FirstSeen),
-				bucketsText(s.Spend), s.Level, instant(s.Since)}
+				string(s.Source), s.Read.String(), instant(s.ReadAt), flag(s.EverPositive), cmp.Or(news[s], "[]"), instant(s.Suspect), s.Doubt, instant(s.DoubtSince), instant(s.FirstMovement), instant(s.FirstSeen),
+				bucketsText(s.Spend), s.Level, instant(s.Since), s.Proven}
 		})
 }
 
@@ -131,6 +144,7 @@ func (w writer) writeDispatches(c *wallet.Change) error {
 		` ON CONFLICT (account, wallet_id, receiver) DO UPDATE SET version = excluded.version, want_seq = excluded.want_seq,
 			want_firing = excluded.want_firing, want_level = excluded.want_level, want_about = excluded.want_about, want_since = excluded.want_since,
 			accepted_seq = excluded.accepted_seq, accepted_firing = excluded.accepted_firing, accepted_level = excluded.accepted_level,
+			accepted_about = excluded.accepted_about,
 			accepted_since = excluded.accepted_since, accepted_at = excluded.accepted_at, handle = excluded.handle, due_at = excluded.due_at,
 			attempts = excluded.attempts, next_at = excluded.next_at, last_error = excluded.last_error, permanent = excluded.permanent,
 			urgency = excluded.urgency, claim = excluded.claim, claimed_until = excluded.claimed_until`,

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -117,6 +118,10 @@ func (p *Policy) Show(s *State, t *Terms, v *Assessment, now time.Time) (shown, 
 		return Unknown, "its balance was never read"
 	case !p.Fresh(s, now):
 		return Unknown, "its balance was last read " + Span(now.Sub(s.ObservedAt)) + " ago"
+	case !s.Confirmed() && len(s.News) > 0:
+		return s.Level, s.Rumour() + ", and the API could not be asked"
+	case !s.Suspect.IsZero() && len(s.News) > 0:
+		return cmp.Or(s.Level, OK), s.Rumour() + "; the API is being asked"
 	case s.Level != "" && s.Exhausted():
 		return s.Level, "nothing is left"
 	case s.Level != "":

@@ -55,9 +55,12 @@ type Display struct {
 	Seq    int64     // grows with every change; 0: nothing was ever accepted
 	Firing bool      // false: resolved
 	Level  string    // while firing, the level; after it, the last one
-	About  string    // the monitor: which troubles it shows; others are news. A wallet: ""
+	About  string    // the monitor: which troubles it shows; others are news. A wallet: Unconfirmed or ""
 	Since  time.Time // which episode
 }
+
+// Unconfirmed is what a wallet's Display is About while the API cannot confirm its level.
+const Unconfirmed = "unconfirmed"
 
 // Delivery is one difference between what a receiver should show and what it has accepted, claimed for sending.
 type Delivery struct {

@@ -131,6 +131,8 @@ func (d *Dispatch) Occasion(acceptedRank, wantRank int) Occasion {
 		return Worsened
 	case wantRank < acceptedRank:
 		return Improved
+	case d.Accepted.About == Unconfirmed && d.Want.About == "":
+		return Verified
 	case d.Accepted.About != d.Want.About:
 		return Changed
 	}

@@ -49,7 +49,8 @@ func account() *wallet.Account {
 func state(balance string) *wallet.State {
 	return &wallet.State{
 		Account: "default", ID: 1, CurrencyID: 1, Currency: "USD", Precision: 2, Type: wallet.Prepaid,
-		Balance: dec(balance), ObservedAt: noon, Source: wallet.FromPoll, EverPositive: true,
+		Balance: dec(balance), ObservedAt: noon, Source: wallet.FromPoll,
+		Read: dec(balance), ReadAt: noon, EverPositive: true,
 		FirstMovement: noon.Add(-30 * wallet.Day), FirstSeen: noon.Add(-30 * wallet.Day), Spend: buckets("1000", 7),
 	}
 }

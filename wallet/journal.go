@@ -9,6 +9,8 @@ type Journal interface {
 	// Count marks movements as seen and returns those that had not settled before and have now: each movement is
 	// returned at most once in its life, however often it is read.
 	Count(movements []Movement) ([]Movement, error)
+	// Remember notes the keys of observations made at a time, and says of each whether it was new.
+	Remember(keys []string, at time.Time) ([]bool, error)
 }
 
 // PendingMovement is a movement that may still become completed.
@@ -26,7 +28,23 @@ type Retention struct {
 	SamplesBefore  time.Time // balance samples before this
 	ThinBefore     time.Time // of older samples one an hour is kept
 	EpisodesBefore time.Time // episodes that ended before this, and audit lines
+	OrdersBefore   time.Time // keys of orders heard of before this
+	EventsBefore   time.Time // keys of webhook events heard of before this
 }
+
+// The keys of observations begin with what they are news of.
+const (
+	OrderKey = "order/" // an order of vouchers
+	TopupKey = "topup/" // an order of a top-up or an eSIM, which the vendor numbers by themselves
+	EventKey = "event/" // a webhook event
+)
+
+// How long keys are remembered. A replayed event is signed, so it must never count again: the receiver refuses events
+// whose own date is older. An order that comes back after a week is corrected by the next poll.
+const (
+	OrderMemory = 7 * Day
+	EventMemory = 30 * Day
+)
 
 // Overlap is how far behind the newest counted transaction new ones are still looked for: the vendor may show a row
 // later than the time it bears.

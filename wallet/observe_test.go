@@ -13,9 +13,9 @@ func TestObserve(t *testing.T) {
 	s := unknown.Observe("default", &r, noon)
 	want := wallet.State{
 		Account: "default", ID: 7, CurrencyID: 1, Currency: "USD", Precision: 2, Type: wallet.Prepaid,
-		Balance: s.Balance, ObservedAt: noon, Source: wallet.FromPoll, FirstSeen: noon,
+		Balance: s.Balance, ObservedAt: noon, Source: wallet.FromPoll, Read: s.Read, ReadAt: noon, FirstSeen: noon,
 	}
-	if !equalStates(s, &want) || !s.Balance.IsZero() {
+	if !equalStates(s, &want) || !s.Balance.IsZero() || !s.Read.IsZero() {
 		t.Errorf("a new wallet is %+v", s)
 	}
 
@@ -39,11 +39,12 @@ func TestObserve(t *testing.T) {
 
 func TestObserveKeepsWhatItDoesNotConcern(t *testing.T) {
 	s := state("5000")
-	s.Level, s.Since, s.Doubt, s.DoubtSince, s.Source = "warning", noon, "the API no longer lists it", noon, wallet.FromOrder
+	s.Level, s.Since, s.Proven, s.Doubt, s.DoubtSince, s.Source = "warning", noon, "warning", "the API no longer lists it", noon, wallet.FromOrder
 	r := reading(1, "4000")
 	next := s.Observe("default", &r, noon.Add(time.Hour))
 	want := *s
 	want.Balance, want.ObservedAt, want.Source, want.Doubt, want.DoubtSince = next.Balance, noon.Add(time.Hour), wallet.FromPoll, "", time.Time{}
+	want.Read, want.ReadAt = next.Read, noon.Add(time.Hour)
 	if !equalStates(next, &want) || !next.Balance.Equal(dec("4000")) {
 		t.Errorf("the wallet became %+v, want %+v", next, want)
 	}
@@ -89,15 +90,15 @@ func TestSame(t *testing.T) {
 		t.Error("the same balance says something new")
 	}
 	for name, change := range map[string]func(*wallet.State, *wallet.Reading){
-		"balance":        func(_ *wallet.State, r *wallet.Reading) { r.Balance = amount("4999.99") },
-		"no balance":     func(_ *wallet.State, r *wallet.Reading) { r.Balance = nil },
-		"currency":       func(_ *wallet.State, r *wallet.Reading) { r.Currency = "EUR" },
-		"currency id":    func(_ *wallet.State, r *wallet.Reading) { r.CurrencyID = 2 },
-		"precision":      func(_ *wallet.State, r *wallet.Reading) { r.Precision = 3 },
-		"type":           func(_ *wallet.State, r *wallet.Reading) { r.Type = wallet.Postpaid },
-		"doubt is over":  func(s *wallet.State, _ *wallet.Reading) { s.Doubt = "the API no longer lists it" },
-		"first read":     func(s *wallet.State, _ *wallet.Reading) { s.ObservedAt = time.Time{} },
-		"poll confirmed": func(s *wallet.State, _ *wallet.Reading) { s.Source = wallet.FromOrder },
+		"balance":       func(_ *wallet.State, r *wallet.Reading) { r.Balance = amount("4999.99") },
+		"no balance":    func(_ *wallet.State, r *wallet.Reading) { r.Balance = nil },
+		"currency":      func(_ *wallet.State, r *wallet.Reading) { r.Currency = "EUR" },
+		"currency id":   func(_ *wallet.State, r *wallet.Reading) { r.CurrencyID = 2 },
+		"precision":     func(_ *wallet.State, r *wallet.Reading) { r.Precision = 3 },
+		"type":          func(_ *wallet.State, r *wallet.Reading) { r.Type = wallet.Postpaid },
+		"doubt is over": func(s *wallet.State, _ *wallet.Reading) { s.Doubt = "the API no longer lists it" },
+		"first read":    func(s *wallet.State, _ *wallet.Reading) { s.ReadAt = time.Time{} },
+		"news settled":  func(s *wallet.State, _ *wallet.Reading) { s.News = []wallet.News{{Count: 1}} },
 	} {
 		if same(change) {
 			t.Errorf("%s: nothing new", name)
@@ -114,13 +115,14 @@ func TestCurrent(t *testing.T) {
 	}{
 		{"unchanged in the last poll", func(a *wallet.Account, _ *wallet.State) { a.PolledAt = noon.Add(time.Minute) }, noon.Add(time.Minute), wallet.FromPoll},
 		{"an order is newer", func(_ *wallet.Account, s *wallet.State) {
-			s.ObservedAt, s.Source = noon.Add(time.Second), wallet.FromOrder
-		},
-			noon.Add(time.Second), wallet.FromOrder},
+			s.ObservedAt, s.Source, s.News = noon.Add(time.Second), wallet.FromOrder, []wallet.News{{Count: 1}}
+		}, noon.Add(time.Second), wallet.FromOrder},
 		{"in doubt", func(a *wallet.Account, s *wallet.State) {
 			a.PolledAt, s.Doubt = noon.Add(time.Minute), "the API no longer lists it"
 		}, noon, wallet.FromPoll},
-		{"never read", func(a *wallet.Account, s *wallet.State) { s.ObservedAt, s.Source = time.Time{}, "" }, time.Time{}, ""},
+		{"never read", func(a *wallet.Account, s *wallet.State) {
+			s.ObservedAt, s.ReadAt, s.Source = time.Time{}, time.Time{}, ""
+		}, time.Time{}, ""},
 		{"never polled", func(a *wallet.Account, _ *wallet.State) { a.PolledAt = time.Time{} }, noon, wallet.FromPoll},
 	}
 	for _, test := range tests {
@@ -131,7 +133,7 @@ func TestCurrent(t *testing.T) {
 		if !got.ObservedAt.Equal(test.at) || got.Source != test.source {
 			t.Errorf("%s: true at %s from %s", test.name, got.ObservedAt, got.Source)
 		}
-		got.ObservedAt, got.Source = before.ObservedAt, before.Source
+		got.ObservedAt, got.ReadAt, got.Source = before.ObservedAt, before.ReadAt, before.Source
 		if !equalStates(&got, &before) || !equalStates(s, &before) {
 			t.Errorf("%s: more was changed: %+v", test.name, got)
 		}

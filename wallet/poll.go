@@ -72,7 +72,7 @@ func Doubts(known []*State, poll *Poll, confirming bool) map[int64]string {
 const notListed = "the API no longer lists it"
 
 func fell(s *State, r *Reading) bool {
-	return s.Type != Postpaid && s.Balance.Sign() > 0 && r.Balance.Sign() <= 0
+	return s.Type != Postpaid && s.Read.Sign() > 0 && r.Balance.Sign() <= 0
 }
 
 // allZero reports whether no amount of the poll says anything.
@@ -82,8 +82,8 @@ func allZero(poll *Poll) bool {
 
 func unreadable(r *Reading) string { return cmp.Or(r.Problem, "the API gives no amount") }
 
-// Observe returns the wallet's state after a trusted reading that was true at at. s is nil for a wallet that was
-// not known; neither is changed.
+// Observe returns the wallet's state after a trusted reading that was true at at. What was heard up to then is settled
+// by it; news that is newer stands. s is nil for a wallet that was not known; neither is changed.
 func (s *State) Observe(account string, r *Reading, at time.Time) *State {
 	next := State{Account: account, ID: r.ID, FirstSeen: at}
 	if s != nil {
@@ -93,9 +93,11 @@ func (s *State) Observe(account string, r *Reading, at time.Time) *State {
 	if r.Balance == nil {
 		return &next
 	}
-	next.Balance, next.ObservedAt, next.Source = *r.Balance, at, FromPoll
+	next.Read, next.ReadAt = *r.Balance, at
 	next.EverPositive = next.EverPositive || r.Balance.Sign() > 0
-	next.Doubt, next.DoubtSince = "", time.Time{}
+	next.Doubt, next.DoubtSince, next.Suspect = "", time.Time{}, time.Time{}
+	next.News = newsAfter(next.News, at)
+	next.believe()
 	return &next
 }
 
@@ -112,7 +114,7 @@ func (s *State) Doubted(why string, at time.Time) *State {
 
 // Same reports whether a trusted reading says nothing new but that the balance was still so.
 func (s *State) Same(r *Reading) bool {
-	return s.Doubt == "" && s.Source == FromPoll && r.Balance != nil && !s.ObservedAt.IsZero() && s.Balance.Equal(*r.Balance) &&
+	return s.Doubt == "" && len(s.News) == 0 && r.Balance != nil && !s.ReadAt.IsZero() && s.Read.Equal(*r.Balance) &&
 		s.CurrencyID == r.CurrencyID && s.Currency == r.Currency && s.Precision == r.Precision && s.Type == r.Type
 }
 
@@ -120,7 +122,13 @@ func (s *State) Same(r *Reading) bool {
 // doubt was in its account's last poll, with the same balance if nothing newer was stored.
 func (a *Account) Current(s *State) State {
 	now := *s
-	if s.Doubt == "" && !s.ObservedAt.IsZero() && a.PolledAt.After(s.ObservedAt) {
+	if s.Doubt != "" || s.ReadAt.IsZero() {
+		return now
+	}
+	if a.PolledAt.After(s.ReadAt) {
+		now.ReadAt = a.PolledAt
+	}
+	if a.PolledAt.After(s.ObservedAt) && len(s.News) == 0 {
 		now.ObservedAt, now.Source = a.PolledAt, FromPoll
 	}
 	return now

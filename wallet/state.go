@@ -56,10 +56,15 @@ type State struct {
 	Precision  int32 // minor-unit digits of the currency
 	Type       Type
 
-	Balance      decimal.Decimal
-	ObservedAt   time.Time // when Balance was true
-	Source       Source
-	EverPositive bool // a balance above zero has been seen
+	Balance    decimal.Decimal // what is believed: Read, or less when News says so
+	ObservedAt time.Time       // when Balance was true
+	Source     Source
+
+	Read         decimal.Decimal // the balance as the last trusted poll read it
+	ReadAt       time.Time       // when that was true; zero: it was never read
+	EverPositive bool            // a balance above zero has been read
+	News         []News          // what order responses and webhooks have said since, the oldest first
+	Suspect      time.Time       // since when News says that the wallet is worse than Proven; zero: it does not
 
 	Doubt      string    // why the last read cannot be trusted; "" when it can
 	DoubtSince time.Time // zero when there is no doubt
@@ -68,8 +73,9 @@ type State struct {
 	FirstSeen     time.Time // when the wallet was first observed
 	Spend         Buckets   // reaching up to Account.SpendEnd
 
-	Level string    // the configured level of the open episode; "" when none is open
-	Since time.Time // when the open episode began; zero when none is open
+	Level  string    // the configured level of the open episode; "" when none is open
+	Since  time.Time // when the open episode began; zero when none is open
+	Proven string    // the level that polls alone give: Level, unless the API could not confirm in time what News says
 }
 
 // defaultName is how a wallet is called when thresholds.yaml gives it no name.
@@ -150,6 +156,9 @@ func (k Key) DedupKey() string {
 	}
 	return fmt.Sprintf("walletwatch/%s/%d", k.Account, k.Wallet)
 }
+
+// Confirmed reports whether the API bears out the wallet's level.
+func (s *State) Confirmed() bool { return s.Level == s.Proven }
 
 // Key returns what alerts about this wallet are filed under.
 func (s *State) Key() Key { return Key{Account: s.Account, Wallet: s.ID} }
