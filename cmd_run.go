@@ -19,6 +19,7 @@ type runCommand struct {
 	Database      string `default:"sqlite://walletwatch.db" variable:"WALLETWATCH_DATABASE" help:"Where state is kept ($$WALLETWATCH_DATABASE)." placeholder:"URL"`
 	ExternalURL   string `name:"external-url" help:"Where people reach this walletwatch; links in messages start with it." placeholder:"URL"`
 	AllowFastPoll bool   `help:"Let poll fire more often than once a minute, for sandboxes and tests."`
+	WebhookListen string `help:"An address of its own for the vendor's webhooks, so that only they need face the internet; without it they share --listen." placeholder:"ADDRESS"`
 	WebConfig     string `name:"web.config.file" help:"TLS and basic auth, in the format of Prometheus' exporters." placeholder:"FILE"`
 }
 
@@ -32,19 +33,39 @@ func (c *runCommand) Run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return refused{fmt.Errorf("listening on %s (give another address with --listen): %w", c.Listen, err)}
 	}
+	webhooks, err := c.listenForWebhooks(env)
+	if err != nil {
+		listener.Close()
+		return err
+	}
 	log := g.logger()
 	stopTracing, err := startTracing(ctx, g.getenv, log)
 	if err != nil {
-		listener.Close()
+		closeAll(listener, webhooks)
 		return refused{err}
 	}
 	defer stopTracing()
 	d := &daemon{
-		file: file, env: env, listener: listener, log: log, now: time.Now,
+		file: file, env: env, listener: listener, webhooks: webhooks, log: log, now: time.Now,
 		database: c.Database, externalURL: strings.TrimSuffix(c.ExternalURL, "/"), webConfig: c.WebConfig,
 		options: config.Options{AllowFastPoll: c.AllowFastPoll}, getenv: g.getenv,
 	}
 	return d.run(ctx)
+}
+
+// listenForWebhooks returns the listener of --webhook-listen, or nil without it.
+func (c *runCommand) listenForWebhooks(env *config.Environment) (net.Listener, error) {
+	if c.WebhookListen == "" {
+		return nil, nil
+	}
+	if !takesWebhooks(env) {
+		return nil, refused{errors.New("--webhook-listen is given, but no account has a webhook secret: export OCTOPUS_WEBHOOK_SECRET, or leave the flag out")}
+	}
+	l, err := net.Listen("tcp", c.WebhookListen)
+	if err != nil {
+		return nil, refused{fmt.Errorf("listening on %s (give another address with --webhook-listen): %w", c.WebhookListen, err)}
+	}
+	return l, nil
 }
 
 // load reads and checks everything that the operator gave, and reports every problem at once.

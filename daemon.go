@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,6 +17,7 @@ import (
 
 	"walletwatch/alerting"
 	"walletwatch/config"
+	"walletwatch/ingest"
 	"walletwatch/ledger"
 	"walletwatch/octopus"
 	"walletwatch/poller"
@@ -33,6 +35,7 @@ type daemon struct {
 	file        *config.File
 	env         *config.Environment
 	listener    net.Listener
+	webhooks    net.Listener // of the webhooks alone; nil: they share listener
 	log         *slog.Logger
 	now         func() time.Time
 	database    string
@@ -41,11 +44,14 @@ type daemon struct {
 	options     config.Options
 	getenv      func(string) (string, bool)
 	claimFor    time.Duration // 0: the dispatcher's own
+	confirmIn   time.Duration // 0: the ledger's own
 
 	registry *prometheus.Registry
 	clients  map[string]*octopus.Client
 	store    *store.Store
 	ledger   *ledger.Ledger
+	intake   *ingest.Server
+	paths    atomic.Pointer[[]string] // where order responses may carry a balance
 	metrics  componentMetrics
 }
 
@@ -59,7 +65,7 @@ type componentMetrics struct {
 // run wires the daemon and runs it until ctx ends. Then it stops in order: no new polls and requests first, then
 // deliveries that are due get a bounded chance, and the store is closed last.
 func (d *daemon) run(ctx context.Context) error {
-	defer d.listener.Close()
+	defer closeAll(d.listener, d.webhooks)
 	group, running := errgroup.WithContext(ctx)
 	reloader := newReloader(d, running.Done())
 	defer reloader.stop()
@@ -72,7 +78,7 @@ func (d *daemon) run(ctx context.Context) error {
 	defer d.close()
 
 	server, err := web.New(web.Config{
-		Source: d.ledger, Healthy: d.healthy, Reload: reloader.reload, AdminToken: d.env.AdminToken,
+		Source: d.ledger, Healthy: d.healthy, Reload: reloader.reload, AdminToken: d.env.AdminToken, Routes: d.routes(),
 		Registry: d.registry, ExternalURL: d.externalURL, Version: buildVersion(), Now: d.now, Logger: d.log,
 	})
 	if err != nil {
@@ -81,7 +87,12 @@ func (d *daemon) run(ctx context.Context) error {
 	d.log.Info("walletwatch is watching", "version", buildVersion(), "listen", d.listener.Addr().String(),
 		"accounts", len(d.file.Accounts), "poll", d.file.Poll, "config", d.file.Path)
 
-	group.Go(func() error { return web.Serve(running, d.listener, server.Handler(), d.webConfig, d.log) })
+	recording, stopRecording := context.WithCancel(context.WithoutCancel(running))
+	group.Go(func() error {
+		defer stopRecording() // what requests under way have brought is still recorded
+		return d.serve(running, server)
+	})
+	group.Go(func() error { return d.intake.Run(recording) })
 	group.Go(func() error { return reloader.watch(running) })
 	group.Go(func() error { return d.work(running, reloader) })
 	err = group.Wait()
@@ -110,8 +121,11 @@ func (d *daemon) open(ctx context.Context) error {
 	}
 	d.ledger, err = ledger.Open(ctx, ledger.Config{
 		Store: d.store, Alone: d.store.Alone(), Accounts: names, Settings: settings(d.file), SourceHosts: hosts, ExternalURL: d.externalURL,
-		Now: d.now, Logger: d.log, Registerer: d.registry,
+		ConfirmWithin: d.confirmIn, Now: d.now, Logger: d.log, Registerer: d.registry,
 	})
+	if err == nil {
+		err = d.openIntake()
+	}
 	if err != nil {
 		return errors.Join(err, d.store.Close())
 	}
@@ -189,6 +203,7 @@ func (d *daemon) work(ctx context.Context, reloader *reloader) error {
 		}
 		d.drain(ctx, without(d.file, next.file))
 		d.file, d.env = next.file, next.env
+		d.paths.Store(&d.file.BalancePaths)
 	}
 }
 
@@ -209,7 +224,7 @@ func (d *daemon) poller() *poller.Poller {
 	// The schedule was checked when the file was read.
 	schedule, _ := config.ParseSchedule(d.file.Poll, d.file.Location)
 	return poller.New(poller.Config{
-		Accounts: accounts, Schedule: schedule, Every: d.file.PollEvery, Balances: d.ledger, Movements: d.ledger, Upkeep: d.ledger,
+		Accounts: accounts, Schedule: schedule, Every: d.file.PollEvery, Balances: d.ledger, Movements: d.ledger, Upkeep: d.ledger, Wishes: d.ledger,
 		Cycle: d.heartbeat(), Now: d.now, Logger: d.log, Metrics: d.metrics.poller,
 	})
 }

@@ -81,7 +81,7 @@ func (e *edit) evaluate() {
 func (e *edit) decide(i int) *wallet.Wallet {
 	s := e.wallets[i]
 	w := e.policy.Look(&e.account, s, &e.mem.seen.account, e.mem.seen.wallet(i, s.ID, e.policy), e.now)
-	j := e.policy.Judge(&w.State, w.Terms, &w.Assessment, e.now)
+	j := e.policy.Judge(&w.State, w.Terms, &w.Assessment, e.now, e.l.cfg.ConfirmWithin)
 	if j.Level != w.Level || j.Proven != w.Proven || !j.Suspect.Equal(w.Suspect) {
 		e.judged(w, s, j)
 	}

@@ -41,9 +41,11 @@ type Config struct {
 	Settings    Settings
 	SourceHosts map[string]string // by account: the host of its base URL, for messages
 	ExternalURL string            // what links start with; "" : no links
-	Now         func() time.Time  // nil: time.Now
-	Logger      *slog.Logger      // nil: discard
-	Registerer  prometheus.Registerer
+	// ConfirmWithin is how long a poll may take to settle what was heard, by Now; 0: wallet.ConfirmWithin.
+	ConfirmWithin time.Duration
+	Now           func() time.Time // nil: time.Now
+	Logger        *slog.Logger     // nil: discard
+	Registerer    prometheus.Registerer
 }
 
 // Ledger records observations and answers what is known. It is safe for concurrent use.
@@ -94,6 +96,9 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 	}
 	if l.now == nil {
 		l.now = time.Now
+	}
+	if l.cfg.ConfirmWithin <= 0 {
+		l.cfg.ConfirmWithin = wallet.ConfirmWithin
 	}
 	if cfg.Registerer != nil {
 		if err := cfg.Registerer.Register(l.observations); err != nil {

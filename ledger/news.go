@@ -48,8 +48,9 @@ func (e *edit) hear(list []wallet.Observation, fresh []bool, verdicts []wallet.V
 }
 
 func (e *edit) hearOne(o *wallet.Observation, fresh bool, hearings map[int64]*wallet.Hearing) wallet.Verdict {
-	// A refund is expected, and nothing but a poll tells of it: also when the order was counted before it failed.
-	e.asked = e.asked || o.Ended
+	// A refund is expected, and nothing but a poll tells of it: also when the order was counted before it failed. A
+	// webhook that comes again says nothing, however often somebody sends it.
+	e.asked = e.asked || o.Ended && (fresh || o.Source == wallet.FromOrder)
 	switch {
 	case !fresh:
 		return wallet.Duplicate

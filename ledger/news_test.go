@@ -129,6 +129,26 @@ func TestConcurrentOrders(t *testing.T) {
 	w.wishes(wallet.NotWished)
 }
 
+// TestRepeatedFailures: an order that was counted and then failed asks for a poll; a webhook does so once.
+func TestRepeatedFailures(t *testing.T) {
+	w := ready(t)
+	w.hears(w.order("1", "", "10"))
+	failed := w.order("1", "", "")
+	failed.Ended = true
+	w.hears(failed)
+	w.wishes(wallet.WishedSoon)
+	w.confirms("5000")
+	hook := failed
+	hook.Key, hook.Source = wallet.EventKey+"1", wallet.FromWebhook
+	again := failed
+	again.Source = wallet.FromWebhook
+	w.hears(hook, again)
+	w.wishes(wallet.WishedSoon)
+	w.confirms("5000")
+	w.hears(hook, again)
+	w.wishes(wallet.NotWished)
+}
+
 // TestBothChannels tell of the same debits, which count once.
 func TestBothChannels(t *testing.T) {
 	w := ready(t)

@@ -48,7 +48,7 @@ func (l *Ledger) Wish(name string) wallet.Wish {
 // wish makes known what a committed edit asks of the poller.
 func (l *Ledger) wish(e *edit) {
 	w := &e.mem.wishes
-	deadlines := wallet.Deadlines(e.mem.book.Wallets)
+	deadlines := wallet.Deadlines(e.mem.book.Wallets, l.cfg.ConfirmWithin)
 	w.now.Store(&deadlines)
 	if e.asked {
 		w.soon.Store(e.now.UnixMilli())

@@ -6,31 +6,33 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
-	"slices"
+	"sync"
 	"time"
 
-	"walletwatch/octopus"
 	"walletwatch/wallet"
 )
 
-// reader asks one account. Its two jobs run beside each other, and each never beside itself.
+// reader asks one account. Its two jobs run beside each other, and each never beside itself; confirmation reads run
+// beside both.
 type reader struct {
 	cfg        *Config
 	name       string
 	api        API
 	log        *slog.Logger
-	currencies currencies
+	currencies *currencies
 	polled     bool // the first poll, which nothing delays, has begun
 	read       bool // the first reading of transactions, which nothing delays, has begun
 	recheck    recheck
 	filling    int // the page of the history that was asked for last; 0: none yet
+
+	recording sync.Mutex // makes what the ledger is told of balances agree with recorded
+	recorded  time.Time  // when the newest read that is recorded began
 }
 
 func newReader(cfg *Config, a Account) *reader {
-	r := &reader{cfg: cfg, name: a.Name, api: a.API, log: cfg.Logger.With("account", a.Name)}
-	r.currencies.byID = make(map[int64]octopus.Currency, len(a.Currencies))
-	r.currencies.learn(a.Currencies)
-	return r
+	return &reader{
+		cfg: cfg, name: a.Name, api: a.API, log: cfg.Logger.With("account", a.Name), currencies: knowing(a.Currencies),
+	}
 }
 
 // longestJitter bounds how far the polls of several accounts are spread.
@@ -54,21 +56,12 @@ func (r *reader) pollBalances(ctx context.Context) {
 		return
 	}
 	r.polled = true
+	asking, cancel := context.WithTimeout(ctx, r.pollTimeout())
+	defer cancel()
 	began := time.Now()
-	result, err := r.poll(ctx)
+	result := r.attempt(ctx, asking, r.cfg.Now().Add(-currenciesKept))
 	if ctx.Err() != nil {
 		return
-	}
-	if lost, ok := errors.AsType[unrecorded](err); ok {
-		r.log.Error("recording a poll failed", "error", lost.error)
-		result = "failed"
-	} else if err != nil {
-		kind, message := fault(err)
-		r.log.Warn("poll failed", "kind", kind, "error", err)
-		if err := r.cfg.Balances.PollFailed(ctx, r.name, kind, message); err != nil && ctx.Err() == nil {
-			r.log.Error("recording a failed poll failed", "error", err)
-		}
-		result = "failed"
 	}
 	r.cfg.Metrics.polls.WithLabelValues(r.name, result).Inc()
 	r.cfg.Metrics.duration.WithLabelValues(r.name).Observe(time.Since(began).Seconds())
@@ -80,72 +73,81 @@ const shortestTimeout = 30 * time.Second
 // pollTimeout bounds a poll with all its retries.
 func (r *reader) pollTimeout() time.Duration { return max(r.cfg.allowance(), shortestTimeout) }
 
-func (r *reader) poll(ctx context.Context) (string, error) {
-	asking, cancel := context.WithTimeout(ctx, r.pollTimeout())
-	defer cancel()
-	poll, err := r.ask(asking)
+// The results of a read: the values of the metrics' label.
+const (
+	resultOK       = "ok"
+	resultDoubtful = "doubtful"
+	resultFailed   = "failed"
+)
+
+// attempt asks for as long as asking lasts, records what comes of it for as long as ctx does, and returns the result.
+// Several may run at the same time.
+func (r *reader) attempt(ctx, asking context.Context, currenciesSince time.Time) string {
+	began := time.Now()
+	result, err := r.poll(ctx, asking, currenciesSince, began)
+	switch lost, ok := errors.AsType[unrecorded](err); {
+	case err == nil:
+		return result
+	case ctx.Err() != nil:
+	case ok:
+		r.log.Error("recording a poll failed", "error", lost.error)
+	default:
+		r.fail(ctx, late(asking, err), began)
+	}
+	return resultFailed
+}
+
+// late says that asking ran out of time where err says only that it was ended.
+func late(asking context.Context, err error) error {
+	if cause := context.Cause(asking); errors.Is(cause, context.DeadlineExceeded) && !errors.Is(err, cause) {
+		return fmt.Errorf("%w: %w", cause, err)
+	}
+	return err
+}
+
+func (r *reader) poll(ctx, asking context.Context, currenciesSince, began time.Time) (string, error) {
+	poll, err := r.ask(asking, currenciesSince)
 	if err != nil {
 		return "", err
 	}
 	if !r.cfg.Balances.Doubtful(poll) {
-		return "ok", r.record(ctx, poll, false)
+		return resultOK, r.record(ctx, poll, false, began)
 	}
-	second, err := r.ask(asking)
+	second, err := r.ask(asking, currenciesSince)
 	if err != nil {
 		r.log.Warn("a second read to confirm a suspicious one failed", "error", err)
-		return "doubtful", r.record(ctx, poll, false)
+		return resultDoubtful, r.record(ctx, poll, false, began)
 	}
-	return "doubtful", r.record(ctx, second, confirms(second, poll))
+	return resultDoubtful, r.record(ctx, second, confirms(second, poll), began)
 }
 
 // unrecorded is an error of the ledger, which says nothing about the API.
 type unrecorded struct{ error }
 
-func (r *reader) record(ctx context.Context, poll *wallet.Poll, confirming bool) error {
+func (r *reader) record(ctx context.Context, poll *wallet.Poll, confirming bool, began time.Time) error {
+	r.recording.Lock()
+	defer r.recording.Unlock()
 	if err := r.cfg.Balances.RecordPoll(ctx, poll, confirming); err != nil {
 		return unrecorded{err}
+	}
+	if began.After(r.recorded) {
+		r.recorded = began
 	}
 	return nil
 }
 
-// confirms reports whether every wallet that the second read shows at nothing was so in the first one too: two answers
-// that are wrong in different ways confirm nothing.
-func confirms(second, first *wallet.Poll) bool {
-	empty := make(map[int64]bool, len(first.Readings))
-	for _, r := range first.Readings {
-		empty[r.ID] = nothing(r)
+// fail records that a read failed, unless one that began later has succeeded meanwhile: the API is well again.
+func (r *reader) fail(ctx context.Context, cause error, began time.Time) {
+	kind, message := fault(cause)
+	r.log.Warn("poll failed", "kind", kind, "error", cause)
+	r.recording.Lock()
+	defer r.recording.Unlock()
+	if r.recorded.After(began) {
+		return
 	}
-	return !slices.ContainsFunc(second.Readings, func(r wallet.Reading) bool { return nothing(r) && !empty[r.ID] })
-}
-
-func nothing(r wallet.Reading) bool { return r.Balance != nil && r.Balance.Sign() <= 0 }
-
-// ask reads the wallets endpoint once.
-func (r *reader) ask(ctx context.Context) (*wallet.Poll, error) {
-	list, err := r.api.Wallets(ctx)
-	if err != nil {
-		return nil, err
+	if err := r.cfg.Balances.PollFailed(ctx, r.name, kind, message); err != nil && ctx.Err() == nil {
+		r.log.Error("recording a failed poll failed", "error", err)
 	}
-	known, err := r.currencies.of(ctx, r.api, list.Wallets, r.cfg.Now())
-	if err != nil {
-		return nil, fmt.Errorf("reading the currencies: %w", err)
-	}
-	poll := &wallet.Poll{Account: r.name, SentAt: list.SentAt, Readings: make([]wallet.Reading, len(list.Wallets))}
-	for i, w := range list.Wallets {
-		poll.Readings[i] = reading(w, known)
-	}
-	return poll, nil
-}
-
-func reading(w octopus.Wallet, known map[int64]octopus.Currency) wallet.Reading {
-	r := wallet.Reading{ID: w.ID, CurrencyID: w.CurrencyID, Type: wallet.Type(w.Type), Balance: w.Amount, Problem: w.Problem}
-	c, ok := known[w.CurrencyID]
-	if !ok {
-		r.Balance, r.Problem = nil, fmt.Sprintf("the API does not list its currency (id %d)", w.CurrencyID)
-		return r
-	}
-	r.Currency, r.Precision = c.Code, c.Precision
-	return r
 }
 
 // sleep waits, and reports whether it was not cut short.

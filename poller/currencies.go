@@ -2,6 +2,8 @@ package poller
 
 import (
 	"context"
+	"maps"
+	"sync"
 	"time"
 
 	"walletwatch/octopus"
@@ -10,40 +12,60 @@ import (
 // currenciesKept is how long the list of currencies is used before it is asked for again; it changes rarely.
 const currenciesKept = 24 * time.Hour
 
-// currencies remembers what currency an id stands for.
+// currencies remembers what currency an id stands for. Its methods may be called at the same time, and asking the API
+// holds none of them up.
 type currencies struct {
-	byID map[int64]octopus.Currency
-	read time.Time // zero: never asked
+	mu   sync.Mutex
+	byID map[int64]octopus.Currency // never changed, only replaced
+	read time.Time                  // zero: never asked
 }
 
-// learn takes a list over. A currency that is no longer listed stays known: a list with a gap must not blind us.
-func (c *currencies) learn(list []octopus.Currency) {
+func knowing(list []octopus.Currency) *currencies {
+	c := &currencies{}
+	c.learn(list, time.Time{})
+	return c
+}
+
+// learn takes a list over and returns all that is known now. A currency that is no longer listed stays known: a list
+// with a gap must not blind us.
+func (c *currencies) learn(list []octopus.Currency, read time.Time) map[int64]octopus.Currency {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	known := make(map[int64]octopus.Currency, len(c.byID)+len(list))
+	maps.Copy(known, c.byID)
 	for _, one := range list {
-		c.byID[one.ID] = one
+		known[one.ID] = one
 	}
+	c.byID, c.read = known, read
+	return known
 }
 
-// of returns the currencies, asking for them when they are old or a wallet has one that is not known. When they
-// cannot be read, those already known serve on; without any it is an error.
-func (c *currencies) of(ctx context.Context, api API, wallets []octopus.Wallet, now time.Time) (map[int64]octopus.Currency, error) {
-	if now.Sub(c.read) < currenciesKept && c.all(wallets) {
-		return c.byID, nil
+func (c *currencies) known() (byID map[int64]octopus.Currency, read time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.byID, c.read
+}
+
+// of returns the currencies, asking for them when they were not read after since (zero: any age will do) or a wallet has
+// one that is not known. When they cannot be read, those already known serve on; without any it is an error.
+func (c *currencies) of(ctx context.Context, api API, wallets []octopus.Wallet, since, now time.Time) (map[int64]octopus.Currency, error) {
+	known, read := c.known()
+	if (since.IsZero() || read.After(since)) && all(wallets, known) {
+		return known, nil
 	}
 	list, err := api.Currencies(ctx)
 	if err != nil {
-		if c.all(wallets) && len(c.byID) > 0 {
-			return c.byID, nil
+		if known, _ = c.known(); all(wallets, known) && len(known) > 0 {
+			return known, nil
 		}
 		return nil, err
 	}
-	c.learn(list)
-	c.read = now
-	return c.byID, nil
+	return c.learn(list, now), nil
 }
 
-func (c *currencies) all(wallets []octopus.Wallet) bool {
+func all(wallets []octopus.Wallet, known map[int64]octopus.Currency) bool {
 	for _, w := range wallets {
-		if _, ok := c.byID[w.CurrencyID]; !ok {
+		if _, ok := known[w.CurrencyID]; !ok {
 			return false
 		}
 	}

@@ -43,6 +43,15 @@ type Upkeep interface {
 	Forget(ctx context.Context) error
 }
 
+// Wishes models who wants a balance before the next poll is due: the ledger, when order responses or webhooks say
+// something new.
+type Wishes interface {
+	// Wished is sent to when the wish of an account may have changed. Sending never blocks: one signal stands for all
+	// that have not been received yet.
+	Wished(account string) <-chan struct{}
+	Wish(account string) wallet.Wish
+}
+
 // Account is one API account to ask.
 type Account struct {
 	Name       string
@@ -58,6 +67,7 @@ type Config struct {
 	Balances  Balances
 	Movements Movements
 	Upkeep    Upkeep
+	Wishes    Wishes                    // nil: nobody wishes
 	Cycle     func(ctx context.Context) // called after every evaluation that succeeded; nil: nothing
 	Now       func() time.Time          // nil: time.Now
 	Logger    *slog.Logger              // nil: discard
@@ -90,7 +100,8 @@ func New(cfg Config) *Poller {
 
 // Run reads every account at once and then on the schedule, and evaluates a little after each firing whatever became of
 // the polls, until ctx ends; it returns when all jobs have ended. Jobs of one account never overlap themselves, and no
-// account waits for another. A job that panics is logged and runs again at its next time.
+// account waits for another. A job that panics is logged and runs again at its next time. Beside that, it reads what
+// is wished for.
 func (p *Poller) Run(ctx context.Context) error {
 	logger := cronLogger{p.cfg.Logger}
 	c := cron.New(
@@ -99,13 +110,14 @@ func (p *Poller) Run(ctx context.Context) error {
 		// The order matters: with Recover outermost a panic would leave SkipIfStillRunning's token taken for ever.
 		cron.WithChain(cron.SkipIfStillRunning(logger), cron.Recover(logger)),
 	)
+	schedule := steady{p.cfg.Schedule}
 	var atOnce []cron.EntryID
 	for _, r := range p.readers {
 		atOnce = append(atOnce,
-			c.Schedule(p.cfg.Schedule, cron.FuncJob(func() { r.pollBalances(ctx) })),
-			c.Schedule(p.cfg.Schedule, cron.FuncJob(func() { r.readMovements(ctx) })))
+			c.Schedule(schedule, cron.FuncJob(func() { r.pollBalances(ctx) })),
+			c.Schedule(schedule, cron.FuncJob(func() { r.readMovements(ctx) })))
 	}
-	c.Schedule(p.cfg.Schedule, cron.FuncJob(func() { p.evaluate(ctx) }))
+	c.Schedule(schedule, cron.FuncJob(func() { p.evaluate(ctx) }))
 	c.Schedule(cron.Every(time.Hour), cron.FuncJob(func() { p.forget(ctx) }))
 	c.Start()
 
@@ -113,6 +125,11 @@ func (p *Poller) Run(ctx context.Context) error {
 	var started sync.WaitGroup
 	for _, id := range atOnce {
 		started.Go(c.Entry(id).WrappedJob.Run)
+	}
+	if p.cfg.Wishes != nil {
+		for _, r := range p.readers {
+			started.Go(func() { newConfirmer(r).serve(ctx) })
+		}
 	}
 	<-ctx.Done()
 	<-c.Stop().Done()
@@ -158,15 +175,4 @@ func fault(err error) (wallet.FaultKind, string) {
 		return wallet.FaultUnavailable, "the API did not answer in time: " + err.Error()
 	}
 	return wallet.FaultUnavailable, err.Error()
-}
-
-// cronLogger lets cron log through slog. Its routine messages are of no use to anyone but a debugger.
-type cronLogger struct{ log *slog.Logger }
-
-func (l cronLogger) Info(msg string, keysAndValues ...any) {
-	l.log.Debug("cron: "+msg, keysAndValues...)
-}
-
-func (l cronLogger) Error(err error, msg string, keysAndValues ...any) {
-	l.log.Error("cron: "+msg, append(keysAndValues, "error", err)...)
 }

@@ -96,18 +96,19 @@ func (s *State) NoLaterThan(now time.Time) (*State, bool) {
 }
 
 // ConfirmWithin is how long the API may fail to confirm what order responses or webhooks say before an alert goes out
-// that says so (interfaces.md, Timing).
+// that says so (interfaces.md, Timing), unless a clock runs at another speed.
 const ConfirmWithin = 10 * time.Second
 
 // Judgement is what a wallet's balance means for its level.
 type Judgement struct {
 	Proven  string    // the level that polls alone give
-	Level   string    // Proven, or the worse one that News gives and no poll has settled within ConfirmWithin
+	Level   string    // Proven, or the worse one that News gives and no poll has settled in time
 	Suspect time.Time // since when News says that the wallet is worse than Proven; zero: it does not
 }
 
-// Judge decides a wallet's level at now. s is as Account.Current returns it.
-func (p *Policy) Judge(s *State, t *Terms, v *Assessment, now time.Time) Judgement {
+// Judge decides a wallet's level at now. s is as Account.Current returns it; within is how long a poll may take to
+// settle what was heard.
+func (p *Policy) Judge(s *State, t *Terms, v *Assessment, now time.Time, within time.Duration) Judgement {
 	if len(s.News) == 0 && s.Confirmed() {
 		level := p.Decide(s, t, v, now)
 		return Judgement{Proven: level, Level: level}
@@ -129,19 +130,19 @@ func (p *Policy) Judge(s *State, t *Terms, v *Assessment, now time.Time) Judgeme
 		return j
 	}
 	j.Suspect = earliest(s.Suspect, now)
-	if now.Sub(j.Suspect) >= ConfirmWithin {
+	if now.Sub(j.Suspect) >= within {
 		j.Level = believed
 	}
 	return j
 }
 
 // Deadlines returns when each of the wallets that are worse off by what was heard is alerted of unconfirmed, the
-// earliest first.
-func Deadlines(wallets []*State) []time.Time {
+// earliest first; within is as Judge has it.
+func Deadlines(wallets []*State, within time.Duration) []time.Time {
 	var deadlines []time.Time
 	for _, s := range wallets {
 		if !s.Suspect.IsZero() {
-			deadlines = append(deadlines, s.Suspect.Add(ConfirmWithin))
+			deadlines = append(deadlines, s.Suspect.Add(within))
 		}
 	}
 	slices.SortFunc(deadlines, time.Time.Compare)

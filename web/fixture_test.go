@@ -51,6 +51,7 @@ func newWallet(p *wallet.Policy, id int64) *wallet.Wallet {
 		State: wallet.State{
 			Account: "production", ID: id, Currency: "USD", Precision: 2, Type: wallet.Prepaid,
 			Balance: dec("5000"), ObservedAt: ago(40 * time.Second), Source: wallet.FromPoll, EverPositive: true,
+			Read: dec("5000"), ReadAt: ago(40 * time.Second),
 		},
 		Assessment: wallet.Assessment{
 			DailySpend: dec("1000"), SpendSource: wallet.SpendFromLedger,
@@ -68,6 +69,7 @@ func newView() *view {
 	p := newPolicy()
 	critical := newWallet(p, 7)
 	critical.Balance, critical.Runway, critical.Source = dec("48.5"), 69*time.Minute+50*time.Second, wallet.FromOrder
+	critical.Read, critical.ReadAt, critical.Suspect = dec("120.75"), ago(110*time.Second), ago(35*time.Second)
 	critical.DailySpend, critical.Thresholds[0].Amount = dec("1000.3333333333333333"), dec("200.0666666666666667")
 	critical.Level, critical.Shown, critical.Since = "critical", "critical", ago(3*time.Minute)
 	critical.Reason = "the balance is below the threshold"

@@ -13,6 +13,7 @@ import (
 
 	"github.com/segmentio/ksuid"
 
+	"walletwatch/secret"
 	"walletwatch/wallet"
 	"walletwatch/web"
 )
@@ -135,7 +136,7 @@ func TestSecurityHeaders(t *testing.T) {
 func TestLargeBodyIsRefused(t *testing.T) {
 	r := httptest.NewRequest("POST", "/-/reload", bytes.NewReader(make([]byte, 64<<10+1)))
 	w := httptest.NewRecorder()
-	newServer(t, web.Config{}).ServeHTTP(w, r)
+	newServer(t, web.Config{AdminToken: secret.Literal("s3cret"), Reload: func(context.Context) error { return nil }}).ServeHTTP(w, r)
 	if e := envelope(t, w, http.StatusRequestEntityTooLarge); e.Name != "PayloadTooLargeError" {
 		t.Errorf("%+v", e)
 	}
@@ -167,7 +168,7 @@ func TestAccessLogHoldsNoSecrets(t *testing.T) {
 	if strings.Contains(log.String(), "canary") {
 		t.Errorf("a secret was logged: %s", log.String())
 	}
-	for _, want := range []string{"level=DEBUG", "method=GET", "path=/api/v1/wallets", "status=200", "request_id=log-1"} {
+	for _, want := range []string{"level=DEBUG", "method=GET", "path=/api/v1/wallets", "status=200", "duration=0s", "request_id=log-1"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("%q was not logged: %s", want, log.String())
 		}

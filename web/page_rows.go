@@ -44,7 +44,8 @@ type walletRow struct {
 	Balance       string
 	Fresh         bool
 	Observed      *moment
-	Source        wallet.Source
+	Heard         *heardText // nil: the balance is what a poll read
+	Asking        bool       // whether the balance is as bad as was heard
 	Spend         string
 	SpendSource   string
 	Thresholds    []thresholdText
@@ -57,7 +58,7 @@ func newWalletRow(r reading, now time.Time) walletRow {
 	row := walletRow{
 		Name: r.Terms.Name, Account: r.Account, ID: r.ID, Type: r.Type, Path: walletPath(r.Account, r.ID),
 		Badge: badgeFor(r.shown, r.Terms), Why: r.why, Muted: r.Terms.Mute,
-		Fresh: r.fresh, Observed: maybeAt(r.ObservedAt, now), Source: r.Source,
+		Fresh: r.fresh, Observed: maybeAt(r.ObservedAt, now), Heard: newHeardText(r, now), Asking: r.asking(),
 	}
 	if r.Level != "" && r.Level != r.shown {
 		row.OpenAt = r.Level

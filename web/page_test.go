@@ -21,7 +21,7 @@ func TestStatusPage(t *testing.T) {
 	doc := parse(t, do(newServer(t, web.Config{Version: "1.2.3"}), "GET", "/"), http.StatusOK)
 	got := table(doc, "Wallets")
 	want := []string{
-		"US gift cards production, wallet 7, PREPAID ✖ critical 48.50 USD 40 s ago 1,000.33 USD from the vendor's transactions warning 200.07 USD critical 50.00 USD 1 h 9 min",
+		"US gift cards production, wallet 7, PREPAID ✖ critical 48.50 USD 40 s ago from an order response; the poll 1 min ago read 120.75 USD asking the API whether this is so 1,000.33 USD from the vendor's transactions warning 200.07 USD critical 50.00 USD 1 h 9 min",
 		"JPY wallet 8 production, wallet 8, PREPAID ? unknown muted its balance was last read 35 min ago alert still open: warning last known 5,000 JPY 35 min ago 1,000 JPY from the vendor's transactions warning 200 JPY critical 50 JPY unknown",
 		"USD wallet 1 sandbox, wallet 1, PREPAID ? unknown its balance was never read unknown unknown none unknown",
 		"USD wallet 9 production, wallet 9, PREPAID … learning too little spending history yet: only floors apply 5,000.00 USD 40 s ago unknown none unknown",
@@ -32,7 +32,7 @@ func TestStatusPage(t *testing.T) {
 	}
 	got = table(doc, "Open alerts")
 	want = []string{
-		"US gift cards production ✖ critical not confirmed by the API 3 min ago pagerduty: refused after 3 attempts: invalid key slack: not accepted after 1 attempt, tried again: time-out",
+		"US gift cards production ✖ critical unconfirmed: the API could not be asked 3 min ago pagerduty: refused after 3 attempts: invalid key slack: not accepted after 1 attempt, tried again: time-out",
 		"The monitor of sandbox sandbox ▲ warning 5 min ago slack: accepted 4 min ago",
 		"JPY wallet 8 production ▲ warning 2 h ago muted: nobody is told",
 	}
@@ -154,7 +154,8 @@ func TestWalletPage(t *testing.T) {
 	page := text(doc)
 	for _, want := range []string{
 		"The level is critical: the balance is below the threshold.",
-		"The balance is 48.50 USD, reported by an order response 40 s ago.",
+		"The balance is 48.50 USD, from an order response 40 s ago; the poll 1 min ago read 120.75 USD.",
+		"No poll has seen it that low: asking the API whether this is so, for 35 s by now.",
 		"Daily spend is 1,000.3333 USD, the mean of the last 7 days, worked out from the vendor's transactions.",
 		"At that spend the balance lasts 1 h 9 min.",
 		"Monitor fault: 1 notification is overdue",

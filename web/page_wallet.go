@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"walletwatch/wallet"
 )
@@ -44,7 +45,7 @@ func (s *Server) walletPage(w http.ResponseWriter, r *http.Request) error {
 		frame:    s.frame(v.Terms.Name+" - walletwatch", snapshot, root),
 		Row:      newWalletRow(v, now),
 		Account:  newAccountRow(view, now),
-		Facts:    facts(policy, v),
+		Facts:    facts(policy, v, now),
 		Levels:   levelTexts(policy, v),
 		Runbook:  v.Terms.Runbook,
 		Episodes: newAlertTable(episodesOf(snapshot, v.Key()), maxResolved, namesOf([]reading{v}), root, now),
@@ -62,16 +63,19 @@ func episodesOf(snapshot *wallet.Snapshot, key wallet.Key) []wallet.Episode {
 }
 
 // facts explains a wallet's level, one sentence each.
-func facts(p *wallet.Policy, r reading) []string {
+func facts(p *wallet.Policy, r reading, now time.Time) []string {
 	level := "The level is " + r.shown
 	if r.why != "" {
 		level += ": " + r.why
 	}
 	out := []string{
 		level + ".",
-		balanceFact(r),
-		spendFact(p, r),
+		balanceFact(r, now),
 	}
+	if r.asking() {
+		out = append(out, "No poll has seen it that low: asking the API whether this is so, for "+wallet.Span(max(0, now.Sub(r.Suspect)))+" by now.")
+	}
+	out = append(out, spendFact(p, r))
 	if runway, ok := r.runway(); ok {
 		out = append(out, "At that spend the balance lasts "+wallet.Span(runway)+".")
 	} else {
@@ -84,31 +88,6 @@ func facts(p *wallet.Policy, r reading) []string {
 		out = append(out, "The wallet is muted: levels are worked out and shown, nobody is notified.")
 	}
 	return out
-}
-
-func balanceFact(r reading) string {
-	if r.neverRead() {
-		return "The balance was never read."
-	}
-	amount, origin := exact(r.Balance, r.Precision, r.Currency), balanceOrigin(r.Source)
-	if r.fresh {
-		return fmt.Sprintf("The balance is %s, %s %s ago.", amount, origin, wallet.Span(r.age))
-	}
-	return fmt.Sprintf("The last known balance is %s, %s %s ago; what it is now is unknown.", amount, origin, wallet.Span(r.age))
-}
-
-func balanceOrigin(source wallet.Source) string {
-	switch source {
-	case wallet.FromPoll:
-		return "read from the API"
-	case wallet.FromOrder:
-		return "reported by an order response"
-	case wallet.FromWebhook:
-		return "reported by a webhook"
-	case wallet.FromEstimate:
-		return "estimated from an order without a balance"
-	}
-	return "learnt from " + string(source)
 }
 
 func spendFact(p *wallet.Policy, r reading) string {

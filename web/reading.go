@@ -39,6 +39,12 @@ func read(p *wallet.Policy, w *wallet.Wallet, now time.Time) reading {
 
 func (r reading) neverRead() bool { return r.ObservedAt.IsZero() }
 
+// heard reports whether the balance is from order responses or webhooks rather than from a poll.
+func (r reading) heard() bool { return !r.neverRead() && r.Source != wallet.FromPoll }
+
+// asking reports whether news that no poll has confirmed says that the wallet is worse than polls do.
+func (r reading) asking() bool { return !r.Suspect.IsZero() }
+
 func (r reading) spendKnown() bool {
 	return r.SpendSource != "" && r.SpendSource != wallet.SpendFromNone
 }

@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"html/template"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +41,10 @@ type Config struct {
 	AdminToken secret.Value
 	// Registry holds everything that /metrics shows. New registers the wallet metrics on it; nil: a new one.
 	Registry *prometheus.Registry
+	// Routes are served beside web's own: http.ServeMux patterns such as "POST /api/v1/orders" and their handlers. They
+	// get request ids, the envelope, security headers and the care for panics; limiting bodies and moving deadlines
+	// (http.ResponseController) is up to them. nil: none.
+	Routes map[string]http.Handler
 	// ExternalURL is where people reach the status page, http or https. API answers link to it; "": they do not.
 	ExternalURL string
 	// Version is shown at the foot of the page; "": nothing is.
@@ -61,11 +67,12 @@ type Server struct {
 	logger   *slog.Logger
 	pages    *template.Template
 	handler  http.Handler
+	crowds   *connectionMetrics
 }
 
-// New checks c, registers the metrics of NewCollector and of the scrape handler on c.Registry, and returns a
-// Server. It fails without a Source, with an ExternalURL that is not an absolute http or https address, and when
-// the registry already holds metrics of the same names.
+// New checks c, registers the metrics of NewCollector, of the scrape handler and of connections on c.Registry, and
+// returns a Server. It fails without a Source, with an ExternalURL that is not an absolute http or https address, with
+// Routes that are malformed or clash, and when the registry already holds metrics of the same names.
 func New(c Config) (*Server, error) {
 	if c.Source == nil {
 		return nil, errors.New("the web server needs a source of wallets, and none was given")
@@ -95,27 +102,53 @@ func New(c Config) (*Server, error) {
 	if err := registry.Register(NewCollector(c.Source, s.now)); err != nil {
 		return nil, fmt.Errorf("registering the wallet metrics: %w", err)
 	}
-	s.handler = dress(s.watch(limitBody(s.routes(registry))))
+	if s.crowds, err = newConnectionMetrics(registry); err != nil {
+		return nil, fmt.Errorf("registering the metrics of connections: %w", err)
+	}
+	mux := s.routes(registry)
+	for _, pattern := range slices.Sorted(maps.Keys(c.Routes)) {
+		if err := mount(mux, pattern, c.Routes[pattern]); err != nil {
+			return nil, err
+		}
+	}
+	s.handler = s.Dress(mux)
 	return s, nil
 }
 
 // Handler returns the handler of every route. Each answer carries X-Request-Id, errors use the vendor's envelope.
 func (s *Server) Handler() http.Handler { return s.handler }
 
+// Dress gives h what Handler gives its routes, for another listener: request ids, the envelope for errors that are
+// plain text (such as ServeMux's 404), security headers, an answer after a panic and the log at debug level. It limits
+// neither bodies nor time.
+func (s *Server) Dress(h http.Handler) http.Handler { return dress(s.watch(h), s.now) }
+
 func (s *Server) routes(registry *prometheus.Registry) *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.Handle("GET /{$}", s.try(s.indexPage))
-	mux.Handle("GET /wallets/{account}/{id}", s.try(s.walletPage))
-	mux.Handle("GET /metrics", s.metrics(registry))
-	mux.Handle("GET /-/healthy", s.try(s.alive))
-	mux.Handle("GET /-/ready", s.try(s.ready))
-	mux.Handle("GET /api/v1/wallets", s.try(s.listWallets))
-	mux.Handle("GET /api/v1/wallets/{account}/{id}", s.try(s.getWallet))
-	mux.Handle("GET /api/v1/alerts", s.try(s.listAlerts))
+	own := func(pattern string, h http.Handler) { mux.Handle(pattern, limitBody(h)) }
+	own("GET /{$}", s.try(s.indexPage))
+	own("GET /wallets/{account}/{id}", s.try(s.walletPage))
+	own("GET /metrics", s.metrics(registry))
+	own("GET /-/healthy", s.try(s.alive))
+	own("GET /-/ready", s.try(s.ready))
+	own("GET /api/v1/wallets", s.try(s.listWallets))
+	own("GET /api/v1/wallets/{account}/{id}", s.try(s.getWallet))
+	own("GET /api/v1/alerts", s.try(s.listAlerts))
 	if s.reload != nil && s.admin.IsSet() {
-		mux.Handle("POST /-/reload", s.try(s.reloadPolicy))
+		own("POST /-/reload", s.try(s.reloadPolicy))
 	}
 	return mux
+}
+
+// mount adds a route that web does not know. ServeMux panics when a pattern is malformed or taken.
+func mount(mux *http.ServeMux, pattern string, h http.Handler) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("mounting the route %q: %v", pattern, v)
+		}
+	}()
+	mux.Handle(pattern, h)
+	return nil
 }
 
 func baseURL(text string) (string, error) {

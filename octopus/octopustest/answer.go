@@ -28,12 +28,14 @@ func jsonAnswer(status int, body []byte) *Answer {
 }
 
 // encoded is for values that always encode: plain structs, strings and numbers that money.Format wrote.
-func encoded(status int, v any) *Answer {
+func encoded(status int, v any) *Answer { return jsonAnswer(status, encodedJSON(v)) }
+
+func encodedJSON(v any) []byte {
 	body, err := json.Marshal(v)
 	if err != nil {
 		panic("octopustest: encoding an answer: " + err.Error())
 	}
-	return jsonAnswer(status, body)
+	return body
 }
 
 // write sends the answer; with half, it announces the whole and breaks the connection in the middle.

@@ -108,7 +108,7 @@ func (s *Server) charges(r *http.Request) (*Answer, *apiError) {
 		return nil, err
 	}
 	body.ProductID = id
-	req, err := body.request()
+	req, err := body.request(VoucherOrder)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,8 @@ func FuzzRequests(f *testing.F) {
 	f.Add(uint8(5), "wallet_id=0", "")
 	f.Add(uint8(7), "", `{"denomination":1e5,"quantity":1}`)
 	f.Add(uint8(8), "", `{"product_id":1,"denomination":5.00,"quantity":2,"client_reference":"a"}`)
+	f.Add(uint8(10), "", `{"product_id":1,"variant":"5.00","quantity":1}`)
+	f.Add(uint8(11), "", `{"product_id":1,"denomination":5,"quantity":1,"wallet_id":1}`)
 	f.Fuzz(func(t *testing.T, route uint8, query, body string) {
 		s := octopustest.New(octopustest.Config{Now: noon})
 		s.AddWallet(octopustest.Wallet{ID: 1, Currency: "USD", Balance: dec("100")})
@@ -41,6 +43,37 @@ func FuzzRequests(f *testing.F) {
 		}
 		if b := s.Balance(1); b.GreaterThan(dec("100")) || b.IsNegative() {
 			t.Errorf("the balance became %s", b)
+		}
+	})
+}
+
+// FuzzOrderBalance: under any path that is accepted, every shape of answer is JSON and has the balance there.
+func FuzzOrderBalance(f *testing.F) {
+	for _, seed := range []string{"wallet_balance", "wallet.balance", "a.b.c", "vouchers.x", "a..b", `a"b`, ".", "id"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		if octopustest.CheckOrderBalance(path) != nil || path == "" {
+			return
+		}
+		s := octopustest.New(octopustest.Config{Now: noon, OrderBalance: path})
+		s.AddWallet(octopustest.Wallet{ID: 1, Currency: "USD", Balance: dec("100")})
+		for _, kind := range endpoints() {
+			body, err := s.Order(octopustest.OrderRequest{Kind: kind, ProductID: 1, Denomination: dec("10"), Quantity: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			value := json.RawMessage(body)
+			for name := range strings.SplitSeq(path, ".") {
+				var fields map[string]json.RawMessage
+				if err := json.Unmarshal(value, &fields); err != nil {
+					t.Fatalf("%q: %v in %s", path, err, body)
+				}
+				value = fields[name]
+			}
+			if !dec(string(value)).Equal(s.Balance(1)) {
+				t.Errorf("%q: %s is there in %s", path, value, body)
+			}
 		}
 	})
 }

@@ -88,7 +88,7 @@ func (s *Server) book(wallet int64, kind string, amount decimal.Decimal, at time
 // post files a row and moves the balance.
 func (w *world) post(on *walletState, r *row) {
 	r.currency = on.currency.ID
-	on.balance = on.balance.Add(r.effect())
+	w.move(on, r.effect())
 	w.ledger.add(r)
 }
 
@@ -101,6 +101,17 @@ func (w *world) settle(r *row, status string) {
 	before := r.effect()
 	r.status = status
 	if on := w.walletByID[r.wallet]; on != nil {
-		on.balance = on.balance.Add(r.effect()).Sub(before)
+		w.move(on, r.effect().Sub(before))
 	}
+}
+
+// move changes a balance because of the ledger, and tells of it.
+func (w *world) move(on *walletState, change decimal.Decimal) {
+	if change.IsZero() || !w.events.enabled() {
+		on.balance = on.balance.Add(change)
+		return
+	}
+	before := on.amount()
+	on.balance = on.balance.Add(change)
+	w.moved(on, before, change)
 }

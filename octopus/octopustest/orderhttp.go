@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"walletwatch/money"
@@ -15,21 +16,28 @@ const orderAccepted = http.StatusCreated
 type orderBody struct {
 	ProductID       int64       `json:"product_id"`
 	Denomination    json.Number `json:"denomination"`
+	Variant         json.Number `json:"variant"` // top-ups and eSIMs: what to take where there is no denomination
 	Quantity        int64       `json:"quantity"`
 	WalletID        int64       `json:"wallet_id"`
 	ClientReference string      `json:"client_reference"`
 	Email           string      `json:"email"`
 }
 
-func (b orderBody) request() (OrderRequest, *apiError) {
+func (b orderBody) request(kind OrderKind) (OrderRequest, *apiError) {
+	if b.Denomination == "" && kind != VoucherOrder {
+		b.Denomination = b.Variant
+	}
 	denomination, err := money.Parse(b.Denomination.String())
 	if err != nil {
 		return OrderRequest{}, invalid("denomination must be a plain number")
 	}
-	return OrderRequest{b.ProductID, denomination, b.Quantity, b.WalletID, b.ClientReference, b.Email}, nil
+	return OrderRequest{
+		Kind: kind, ProductID: b.ProductID, Denomination: denomination, Quantity: b.Quantity,
+		WalletID: b.WalletID, Reference: b.ClientReference, Email: b.Email,
+	}, nil
 }
 
-// orderJSON has the documented fields. Where a balance would go in it is not documented, so there is none.
+// orderJSON has the documented fields. Where a balance goes is not documented: see Config.OrderBalance.
 type orderJSON struct {
 	ID                int64         `json:"id"`
 	ProductID         int64         `json:"product_id"`
@@ -56,19 +64,22 @@ type voucherJSON struct {
 	Reference  string `json:"voucher_reference_number"`
 }
 
-func (s *Server) placeOrder(r *http.Request) (*Answer, *apiError) {
-	var body orderBody
-	if err := decodeBody(r, &body); err != nil {
-		return nil, err
+func (s *Server) placeOrder(kind OrderKind) handler {
+	return func(r *http.Request) (*Answer, *apiError) {
+		var body orderBody
+		if err := decodeBody(r, &body); err != nil {
+			return nil, err
+		}
+		req, err := body.request(kind)
+		if err != nil {
+			return nil, err
+		}
+		return s.order(req)
 	}
-	req, err := body.request()
-	if err != nil {
-		return nil, err
-	}
-	return s.order(req)
 }
 
-// findOrders lists orders newest first; ?client_reference= leaves the one that has it.
+// findOrders lists orders of vouchers newest first; ?client_reference= leaves the one that has it. It shows no
+// balances: they would be those of long ago.
 func (s *Server) findOrders(r *http.Request) (*Answer, *apiError) {
 	q := r.URL.Query()
 	p, err := parsePage(q, s.cfg.PageLimit)
@@ -84,6 +95,7 @@ func (s *Server) findOrders(r *http.Request) (*Answer, *apiError) {
 			orders = []*order{o}
 		}
 	}
+	orders = slices.DeleteFunc(slices.Clone(orders), func(o *order) bool { return o.req.Kind != VoucherOrder })
 	p.total = len(orders)
 	list := []orderJSON{}
 	for i, to := p.bounds(); i < to; i++ {
@@ -114,10 +126,11 @@ func (o *order) debitedIn() string {
 func (o *order) vouchers() []voucherJSON {
 	list := []voucherJSON{}
 	n := int64(0)
-	switch o.status {
-	case OrderDelivered:
+	switch {
+	case o.req.Kind != VoucherOrder:
+	case o.status == OrderDelivered:
 		n = o.quote.quantity
-	case OrderPartiallyDelivered:
+	case o.status == OrderPartiallyDelivered:
 		n = o.quote.quantity / 2
 	}
 	for i := range n {

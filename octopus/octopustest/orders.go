@@ -18,14 +18,16 @@ const (
 // maxReference is the longest client_reference.
 const maxReference = 255
 
-// OrderRequest asks for vouchers.
+// OrderRequest asks for vouchers, top-ups or eSIMs.
 type OrderRequest struct {
+	Kind         OrderKind // the zero value: VoucherOrder
 	ProductID    int64
 	Denomination decimal.Decimal
 	Quantity     int64
 	WalletID     int64  // 0: the wallet in the product's currency
 	Reference    string // client_reference; "": none
 	Email        string
+	Outcome      string // the status it ends up with; "": the next of OrderOutcomes
 }
 
 type order struct {
@@ -34,10 +36,11 @@ type order struct {
 	quote  quote
 	status string
 	debit  *row
+	left   string // what its wallet held right after the debit, as the API writes it
 }
 
-// Order places an order as POST /api/v1/orders does and returns the body of the answer. The error is the refusal,
-// beginning with its code: "INSUFFICIENT_FUNDS: …".
+// Order places an order as the endpoint of its kind does and returns the body of the answer. The error is the
+// refusal, beginning with its code: "INSUFFICIENT_FUNDS: …".
 func (s *Server) Order(req OrderRequest) ([]byte, error) {
 	o, err := s.order(req)
 	if err != nil {
@@ -53,7 +56,8 @@ func (s *Server) order(req OrderRequest) (*Answer, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	return encoded(orderAccepted, o.json()), nil
+	body := encodedJSON(o.response())
+	return jsonAnswer(orderAccepted, putAt(body, s.world.orderBalance, o.left)), nil
 }
 
 // OrderOutcomes sets the status that the next orders end up with, one each; after that they are OrderDelivered.
@@ -94,11 +98,16 @@ func (w *world) order(req OrderRequest) (*order, *apiError) {
 		kind: DebitRow, status: Pending, exchange: q.exchange,
 	}
 	w.post(q.wallet, o.debit)
+	o.left = q.wallet.amount()
 	w.orders = append(w.orders, o)
 	if req.Reference != "" {
 		w.orderByRef[req.Reference] = o
 	}
-	w.finish(o, w.nextOutcome())
+	outcome := req.Outcome
+	if outcome == "" {
+		outcome = w.nextOutcome()
+	}
+	w.finish(o, outcome)
 	return o, nil
 }
 
@@ -117,6 +126,7 @@ func (w *world) finish(o *order, status string) {
 		return
 	}
 	w.settle(o.debit, Completed)
+	w.orderEnded(o)
 	if status == OrderFailed || status == OrderCancelled {
 		w.post(o.quote.wallet, &row{
 			wallet: o.debit.wallet, order: o.id, at: w.now().Unix(), amount: o.debit.amount,

@@ -27,6 +27,13 @@ func (s *Server) AddProduct(p Product) int64 {
 	return s.world.putProduct(p)
 }
 
+// Products returns all products in the order of the API.
+func (s *Server) Products() []Product {
+	s.world.mu.RLock()
+	defer s.world.mu.RUnlock()
+	return slices.Clone(s.world.products)
+}
+
 func (w *world) putProduct(p Product) int64 {
 	if p.ID == 0 {
 		for _, old := range w.products {

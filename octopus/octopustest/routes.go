@@ -19,6 +19,8 @@ const (
 	RouteCharges      = "POST /api/v1/products/:id/charges"
 	RouteOrders       = "POST /api/v1/orders"
 	RouteFindOrders   = "GET /api/v1/orders"
+	RouteTopUpOrders  = "POST /api/v1/topups/orders"
+	RouteESIMOrders   = "POST /api/v1/esim/orders"
 
 	RouteUnknown = "unknown" // a path or method the API does not have
 	AnyRoute     = "*"       // every route, for Fail, FailAlways, Heal and Count
@@ -51,8 +53,10 @@ func (s *Server) routes() []route {
 		{name: RouteTransactions, quota: quotaReads, handle: s.listTransactions},
 		{name: RouteProducts, quota: quotaReads, handle: s.listProducts},
 		{name: RouteCharges, quota: quotaCharges, handle: s.charges},
-		{name: RouteOrders, quota: quotaOrders, handle: s.placeOrder},
+		{name: RouteOrders, quota: quotaOrders, handle: s.placeOrder(VoucherOrder)},
 		{name: RouteFindOrders, quota: quotaReads, handle: s.findOrders},
+		{name: RouteTopUpOrders, quota: quotaOrders, handle: s.placeOrder(TopUpOrder)},
+		{name: RouteESIMOrders, quota: quotaOrders, handle: s.placeOrder(ESIMOrder)},
 	}
 }
 

@@ -16,7 +16,7 @@ const (
 // MaxLimit is the largest ?limit= the vendor accepts.
 const MaxLimit = 10_000
 
-// Config describes a Server. The zero value works.
+// Config describes a Server. The zero value works; a path that cannot be used makes New panic.
 type Config struct {
 	Key, Secret string           // credentials accepted; "": DemoKey, DemoSecret
 	Now         func() time.Time // the simulated world's clock; nil: time.Now
@@ -25,6 +25,10 @@ type Config struct {
 	Logger      *slog.Logger     // every request at debug level; nil: discard
 	PageLimit   int              // a list never holds more rows than this, whatever ?limit= asks; 0: MaxLimit
 	Quotas      bool             // enforce the vendor's production quotas
+
+	OrderBalance string // dotted path under which the answer to an order shows what its debit left in the wallet; "": nowhere, as documented
+	EventBalance string // the same for the data of wallet.* events, along with balance_before; "": neither
+	Events       bool   // queue events for Events and Deliver from the start; Deliver begins to do so by itself
 }
 
 func (c Config) withDefaults() Config {
@@ -69,7 +73,7 @@ func New(cfg Config) *Server {
 	s := &Server{
 		cfg:      cfg,
 		mux:      http.NewServeMux(),
-		world:    newWorld(cfg.Now),
+		world:    newWorld(cfg),
 		tokens:   newTokens(cfg),
 		faults:   newFaultBook(),
 		requests: newRequestLog(),

@@ -135,10 +135,12 @@ func (s *Server) listWallets(r *http.Request) (*Answer, *apiError) {
 	from, to := p.bounds()
 	return p.answer(appendList(from, to, func(buf []byte, i int) []byte {
 		w := s.world.wallets[i]
-		amount := money.Format(w.balance, w.currency.Precision)
-		return walletJSON{w.id, w.currency.ID, []byte(amount), w.kind}.append(buf)
+		return walletJSON{w.id, w.currency.ID, []byte(w.amount()), w.kind}.append(buf)
 	})), nil
 }
+
+// amount is the balance as the API writes it.
+func (on *walletState) amount() string { return money.Format(on.balance, on.currency.Precision) }
 
 func (w walletJSON) append(buf []byte) []byte {
 	buf = append(buf, `{"id":`...)

@@ -22,15 +22,25 @@ type world struct {
 	orderByRef map[string]*order
 	orderNo    int64 // the last number given to an order, real or only named in a remark
 	outcomes   []string
+
+	orderBalance string // see Config
+	eventBalance string // see Config; never changes
+	events       *eventLog
 }
 
-func newWorld(now func() time.Time) *world {
+func newWorld(cfg Config) *world {
+	mustPath(CheckOrderBalance(cfg.OrderBalance))
+	mustPath(checkEventBalance(cfg.EventBalance))
 	return &world{
-		now:        now,
+		now:        cfg.Now,
 		walletByID: map[int64]*walletState{},
 		ledger:     ledger{byWallet: map[int64][]*row{}},
 		rates:      map[[2]string]decimal.Decimal{},
 		orderByRef: map[string]*order{},
+
+		orderBalance: cfg.OrderBalance,
+		eventBalance: cfg.EventBalance,
+		events:       newEventLog(cfg.Events),
 	}
 }
 

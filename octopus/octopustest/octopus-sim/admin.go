@@ -19,10 +19,13 @@ const adminHelp = `  POST /sim/topup?wallet=1&amount=500      credit a wire tran
        make requests fail: route may be *, status a number from 400, reset or
        hang; times=0 lasts until healed
   POST /sim/heal?route=*                   forget faults
-  GET  /sim/                               routes and balances
+` + orderHelp + `  GET  /sim/                               routes and balances
 `
 
-const maxTimes = 1_000_000
+const (
+	maxTimes = 1_000_000
+	maxForm  = 64 << 10
+)
 
 // admin steers the simulated world. It is no part of the vendor's API and asks for no credentials.
 type admin struct{ server *octopustest.Server }
@@ -36,13 +39,15 @@ func newAdmin(s *octopustest.Server) http.Handler {
 	mux.HandleFunc("POST /sim/balance", told(a.setBalance))
 	mux.HandleFunc("POST /sim/fail", told(a.fail))
 	mux.HandleFunc("POST /sim/heal", told(a.heal))
+	mux.HandleFunc("POST /sim/order", a.order)
+	mux.HandleFunc("POST /sim/orderbalance", told(a.orderBalance))
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
 // told answers with one line that says what was done, or what is wrong.
 func told(do func(*http.Request) (string, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		line, err := do(r)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)

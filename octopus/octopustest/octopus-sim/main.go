@@ -9,11 +9,14 @@ import (
 	"io"
 	"math"
 	"net"
+	"net/url"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"walletwatch/octopus/octopustest"
 )
 
 const (
@@ -29,8 +32,15 @@ type options struct {
 	Seed               uint64  `help:"The same seed gives the same orders." default:"1"`
 	Campaign           bool    `help:"Start a sale on the USD wallet soon: five times the orders for four hours."`
 	Quotas             bool    `help:"Enforce the vendor's production quotas."`
-	Verbose            bool    `help:"Log every request." short:"v"`
+	OrderBalance       string  `help:"Where answers to orders show the wallet's balance, such as wallet.balance. Default: nowhere." placeholder:"PATH"`
+	WebhookURL         string  `name:"webhook-url" help:"Send webhooks there, signed with the secret in the environment variable ${secret_env}." placeholder:"URL"`
+	Verbose            bool    `help:"Log every request and webhook." short:"v"`
+
+	webhookSecret string
 }
+
+// secretEnv names the secret of webhooks: a flag would show it to everyone on the machine.
+const secretEnv = "SIM_WEBHOOK_SECRET"
 
 const description = `The Octopus Cards API, simulated: three prepaid wallets and a postpaid one with a week of history, and orders that go on. ` +
 	`All data is made up; no voucher is worth anything.
@@ -43,16 +53,16 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
 }
 
 // run is the whole program. It returns the exit status: 0 when ctx ended it, 1 when serving failed, 2 for a mistake on
 // the command line.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
 	var o options
 	helped := false
 	parser, err := kong.New(&o, kong.Name("octopus-sim"), kong.Description(description),
-		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }))
+		kong.Vars{"secret_env": secretEnv}, kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }))
 	if err != nil {
 		return failed(stderr, exitUsage, err)
 	}
@@ -60,6 +70,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if helped {
 		return exitFine
 	}
+	o.webhookSecret = getenv(secretEnv)
 	if err == nil {
 		err = o.check()
 	}
@@ -81,12 +92,32 @@ func (o options) check() error {
 	if !(o.Speed > 0) || math.IsInf(o.Speed, 0) || o.Speed > 86_400 {
 		return errors.New("--speed must be above 0 and at most 86400, a day per second")
 	}
+	if err := octopustest.CheckOrderBalance(o.OrderBalance); err != nil {
+		return fmt.Errorf("--order-balance: %w", err)
+	}
+	if err := o.checkWebhook(); err != nil {
+		return err
+	}
 	host, _, err := net.SplitHostPort(o.Listen)
 	if err != nil {
 		return fmt.Errorf("--listen must be HOST:PORT such as 127.0.0.1:9090: %w", err)
 	}
 	if !o.InsecureAnyAddress && !isLoopback(host) {
 		return fmt.Errorf("--listen %s can be reached from other machines; use 127.0.0.1, or add --insecure-any-address", o.Listen)
+	}
+	return nil
+}
+
+func (o options) checkWebhook() error {
+	if o.WebhookURL == "" {
+		return nil
+	}
+	u, err := url.Parse(o.WebhookURL)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		return errors.New("--webhook-url must begin with http:// or https:// and name a host")
+	case o.webhookSecret == "":
+		return errors.New("--webhook-url needs a secret in the environment variable " + secretEnv)
 	}
 	return nil
 }

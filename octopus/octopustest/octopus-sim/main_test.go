@@ -105,11 +105,16 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		{[]string{"--speed", "0"}, "--speed must be above 0"},
 		{[]string{"--speed", "NaN"}, "--speed must be above 0"},
 		{[]string{"--speed", "fast"}, "--speed: expected a float"},
+		{[]string{"--order-balance", "a..b"}, "--order-balance: the path of a balance must be"},
+		{[]string{"--order-balance", "status"}, "must not begin with \"status\""},
+		{[]string{"--webhook-url", "http://127.0.0.1:1/"}, "needs a secret in the environment variable SIM_WEBHOOK_SECRET"},
+		{[]string{"--webhook-url", "ftp://127.0.0.1/"}, "--webhook-url must begin with"},
+		{[]string{"--webhook-url", "http:///x"}, "--webhook-url must begin with"},
 		{[]string{"--unknown"}, "unknown flag --unknown"},
 		{[]string{"extra"}, "unexpected argument extra"},
 	} {
 		var out, errs bytes.Buffer
-		if got := run(t.Context(), c.args, &out, &errs); got != exitUsage || !strings.Contains(errs.String(), c.want) || out.Len() > 0 {
+		if got := run(t.Context(), c.args, noEnv, &out, &errs); got != exitUsage || !strings.Contains(errs.String(), c.want) || out.Len() > 0 {
 			t.Errorf("%v: status %d, %q, want 2 and %q", c.args, got, errs.String(), c.want)
 		}
 	}
@@ -128,15 +133,17 @@ func TestLoopbackAddresses(t *testing.T) {
 
 func TestHelpNamesTheAdminEndpoints(t *testing.T) {
 	var out, errs bytes.Buffer
-	if got := run(t.Context(), []string{"--help"}, &out, &errs); got != exitFine {
+	if got := run(t.Context(), []string{"--help"}, noEnv, &out, &errs); got != exitFine {
 		t.Errorf("exit status %d: %s", got, errs.String())
 	}
-	for _, want := range []string{"/sim/topup?", "/sim/balance?", "/sim/fail?", "made up", "--listen=\"127.0.0.1:9090\""} {
+	for _, want := range []string{"/sim/topup?", "/sim/balance?", "/sim/fail?", "/sim/order?", "--webhook-url=URL", "SIM_WEBHOOK_SECRET", "--order-balance=PATH", "made up", "--listen=\"127.0.0.1:9090\""} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("help lacks %q:\n%s", want, out.String())
 		}
 	}
 }
+
+func noEnv(string) string { return "" }
 
 func TestPortInUse(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -145,7 +152,7 @@ func TestPortInUse(t *testing.T) {
 	}
 	defer taken.Close()
 	var out, errs bytes.Buffer
-	got := run(t.Context(), []string{"--listen", taken.Addr().String()}, &out, &errs)
+	got := run(t.Context(), []string{"--listen", taken.Addr().String()}, noEnv, &out, &errs)
 	if got != exitFailed || !strings.Contains(errs.String(), "listening on "+taken.Addr().String()) {
 		t.Errorf("status %d: %s", got, errs.String())
 	}

@@ -57,10 +57,20 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	})
 	g.Go(func() error { return shutdown(ctx, srv) })
 	g.Go(func() error { return w.play(ctx) })
+	if o.WebhookURL != "" {
+		g.Go(func() error { return w.server.Deliver(ctx, hook(ctx, o, logger)) })
+	}
 	g.Go(func() error { return report(ctx, stdout, w.server) })
 	err = g.Wait()
 	fmt.Fprintln(stdout, "octopus-sim: stopped")
 	return err
+}
+
+// hook logs no URL: it may hold a credential.
+func hook(ctx context.Context, o options, logger *slog.Logger) octopustest.Hook {
+	return octopustest.Hook{URL: o.WebhookURL, Secret: o.webhookSecret, OnAttempt: func(a octopustest.Attempt) {
+		logger.DebugContext(ctx, "webhook sent", "event_id", a.Event.ID, "type", a.Event.Type, "try", a.Number, "status", a.Status)
+	}}
 }
 
 // shutdown waits for ctx, then lets requests finish for a moment; one that hangs on purpose is cut.

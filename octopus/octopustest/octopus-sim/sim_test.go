@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ func started(t *testing.T, args ...string) *sim {
 	status := make(chan int, 1)
 	var errs bytes.Buffer
 	go func() {
-		status <- run(ctx, append([]string{"--listen", "127.0.0.1:0"}, args...), in, &errs)
+		status <- run(ctx, append([]string{"--listen", "127.0.0.1:0"}, args...), os.Getenv, in, &errs)
 		in.Close()
 	}()
 	s := &sim{t: t}

@@ -33,8 +33,10 @@ type world struct {
 func newWorld(o options, logger *slog.Logger) (*world, error) {
 	start := time.Now().UTC()
 	w := &world{
-		server: octopustest.New(octopustest.Config{Logger: logger, Quotas: o.Quotas}),
-		clock:  octopustest.NewClock(start, o.Speed),
+		server: octopustest.New(octopustest.Config{
+			Logger: logger, Quotas: o.Quotas, OrderBalance: o.OrderBalance, Events: o.WebhookURL != "",
+		}),
+		clock: octopustest.NewClock(start, o.Speed),
 	}
 	for _, wallet := range wallets() {
 		w.server.AddWallet(wallet)

@@ -1,0 +1,103 @@
+package ingest
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"walletwatch/problem"
+)
+
+// intake reads the records of one request.
+type intake struct {
+	feed
+	w     http.ResponseWriter
+	r     *http.Request
+	paths *paths
+}
+
+// take reads the record number n that begins at index i of b, and returns the index behind it. alone means that
+// nothing may follow it. ok is false when reading must end: because of the flaw or, without one, because recording
+// failed.
+func (in *intake) take(b []byte, i, n int, alone bool) (end int, f *flaw, ok bool) {
+	arrival := in.server.now()
+	end, o, f := decodeOrder(b, i, in.paths, arrival)
+	if alone && end != bad {
+		if rest := trailing(b, end); rest != nil {
+			f = rest
+		}
+	}
+	if f == nil {
+		return end, nil, in.add(n, o, arrival)
+	}
+	in.server.metrics.refused.WithLabelValues(f.reason).Inc()
+	if f.reason == reasonErrorResponse {
+		in.ignored++
+		return end, nil, true
+	}
+	return end, f, false
+}
+
+// trailing returns what is wrong with the text after a record that should be alone.
+func trailing(b []byte, i int) *flaw {
+	i = skipSpace(b, i)
+	switch {
+	case i == len(b):
+		return nil
+	case b[i] == '{':
+		return &flaw{reasonUnsound, "more than one object is in it; send one object a line as application/x-ndjson, or an array"}
+	}
+	return notJSON()
+}
+
+// malformed is the answer to a record with a flaw.
+func malformed(what string, f *flaw) *problem.Problem {
+	return &problem.Problem{Status: http.StatusBadRequest, Code: "MALFORMED", Message: what + " is not an order response: " + f.text + "."}
+}
+
+// answer waits until all that was taken is recorded, and answers. cause is what ended the reading at record number
+// at, nil when nothing did; unit is what records are called, "" when there is just one.
+func (in *intake) answer(unit string, at int, cause *problem.Problem) error {
+	p, it := cause, "it"
+	if err := in.finish(); err != nil {
+		at = in.resume
+		it = unit + " " + strconv.Itoa(at)
+		p = in.server.refusal(in.w, err)
+		if in.accepted+in.ignored == 0 && errors.Is(err, errUnrecorded) {
+			p.Message += " Nothing of it was recorded."
+		}
+	}
+	if p == nil {
+		in.accept()
+		return nil
+	}
+	p.Extra = map[string]any{"accepted": in.accepted, "ignored": in.ignored}
+	if unit != "" {
+		p.Extra[unit] = at
+		p.Message += whatWasTaken(unit, at, it)
+	}
+	return p
+}
+
+func (in *intake) accept() {
+	body := append(make([]byte, 0, 64), `{"accepted":`...)
+	body = strconv.AppendInt(body, int64(in.accepted), 10)
+	body = append(body, `,"ignored":`...)
+	body = strconv.AppendInt(body, int64(in.ignored), 10)
+	body = append(body, '}', '\n')
+	in.w.Header().Set("Content-Type", "application/json")
+	in.w.WriteHeader(http.StatusAccepted)
+	_, _ = in.w.Write(body)
+}
+
+// whatWasTaken tells a sender where to go on after reading or recording ended at a record, named it or so.
+func whatWasTaken(unit string, at int, it string) string {
+	switch at {
+	case 1:
+		return ""
+	case 2:
+		return " The " + unit + " before " + it + " was taken; send the rest again from " + unit + " 2 on."
+	}
+	k := strconv.Itoa(at)
+	return " The " + strconv.Itoa(at-1) + " " + unit + "s before " + it + " were taken; send the rest again from " + unit + " " + k + " on."
+}
