@@ -177,27 +177,3 @@ func TestVersion(t *testing.T) {
 		t.Errorf("version: %d %q", code, stdout)
 	}
 }
-
-// TestDemo tells the whole story within its first minute.
-func TestDemo(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	code, stdout, stderr := w.command("demo", "--for", "50s", "--listen", "127.0.0.1:0")
-	if code != exitFine {
-		t.Errorf("exit status %d: %s", code, stderr)
-	}
-	story := stdout
-	for _, what := range []string{
-		"SIMULATED", "SLACK      new message: ", "WARNING", "PAGERDUTY  incident walletwatch/default/1 (critical)",
-		"top-up", "PAGERDUTY  incident walletwatch/default/1 is resolved", "the end",
-	} {
-		_, rest, found := strings.Cut(story, what)
-		if !found {
-			t.Fatalf("the story lacks %q, or tells it in another order:\n%s", what, stdout)
-		}
-		story = rest
-	}
-	if strings.Contains(stdout, "\x1b") {
-		t.Error("it printed colours into a pipe")
-	}
-}

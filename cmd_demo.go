@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -48,29 +47,48 @@ func (c *demoCommand) Run(ctx context.Context, g *globals) error {
 		return refused{err}
 	}
 	defer listener.Close()
-	world, err := demo.New(time.Now(), c.Speed)
+	world, err := demo.New(time.Now(), c.Speed, "http://"+listener.Addr().String())
 	if err != nil {
 		return err
 	}
 	teller := demo.NewTeller(world, g.stdout, isTerminal(g.stdout))
 	c.introduce(g.stdout, listener.Addr().String())
+	if err := c.play(ctx, g, world, teller, listener, dir); err != nil {
+		return err
+	}
+	teller.Say("the end; nothing of it was real, and nothing is left behind")
+	return nil
+}
 
+// play runs the world, what happens in it and the daemon that watches it until ctx ends. The world can be reached until
+// the daemon has stopped, so that what is due at the end is still delivered.
+func (c *demoCommand) play(ctx context.Context, g *globals, world *demo.World, teller *demo.Teller, l net.Listener, dir string) error {
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
 	group, running := errgroup.WithContext(ctx)
 	ready := make(chan struct{})
-	group.Go(func() error { return world.Run(running, func() { close(ready) }) })
+	group.Go(func() error { return world.Serve(serving, func() { close(ready) }) })
 	group.Go(func() error {
+		defer stop()
 		select {
 		case <-running.Done():
 			return nil
 		case <-ready:
 		}
-		// When the daemon ends, so does its world.
-		return errors.Join(c.watch(running, g, world, teller, listener, dir), errEnded)
+		watching, watched := errgroup.WithContext(running)
+		watching.Go(func() error { return world.Live(watched) })
+		watching.Go(func() error { teller.Watch(watched); return nil })
+		watching.Go(func() error {
+			if err := c.watch(watched, g, world, l, dir); err != nil {
+				return err
+			}
+			return errEnded // and so does its world
+		})
+		return watching.Wait()
 	})
-	if err := group.Wait(); err != nil && !errors.Is(err, errEnded) {
+	if err := group.Wait(); !errors.Is(err, errEnded) {
 		return err
 	}
-	teller.Say("the end; nothing of it was real, and nothing is left behind")
 	return nil
 }
 
@@ -78,7 +96,7 @@ func (c *demoCommand) Run(ctx context.Context, g *globals) error {
 var errEnded = errors.New("the demo has ended")
 
 // watch runs a daemon in the world until ctx ends.
-func (c *demoCommand) watch(ctx context.Context, g *globals, world *demo.World, teller *demo.Teller, l net.Listener, dir string) error {
+func (c *demoCommand) watch(ctx context.Context, g *globals, world *demo.World, l net.Listener, dir string) error {
 	env := world.Environment()
 	getenv := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
 	path := filepath.Join(dir, "thresholds.yaml")
@@ -94,13 +112,14 @@ func (c *demoCommand) watch(ctx context.Context, g *globals, world *demo.World, 
 		file: file, env: secrets, listener: l, log: c.logger(g), now: world.Clock.Now,
 		database: "sqlite://" + filepath.Join(dir, "walletwatch.db"), externalURL: "http://" + l.Addr().String(),
 		options: options, getenv: getenv,
-		// A claim must outlive a delivery in real time, and simulated time runs faster.
-		claimFor: time.Duration(float64(30*time.Second) * c.Speed),
+		// A claim must outlive a delivery in real time, and a confirmation has its 10 s, while simulated time runs faster.
+		claimFor: c.simulated(30 * time.Second), confirmIn: c.simulated(10 * time.Second),
 	}
-	var telling sync.WaitGroup
-	telling.Go(func() { teller.Watch(ctx, d.externalURL) })
-	defer telling.Wait()
 	return d.run(ctx)
+}
+
+func (c *demoCommand) simulated(real time.Duration) time.Duration {
+	return time.Duration(float64(real) * c.Speed)
 }
 
 // logger shows the daemon's log only when it was asked for: the teller says what happens.
@@ -130,6 +149,8 @@ func (c *demoCommand) introduce(w io.Writer, address string) {
 	fmt.Fprintf(w, `walletwatch demo, %s. All data is SIMULATED: the API, its wallets, Slack and PagerDuty live in this process.
 The daemon is the real one. One second here is %s for the wallets; they are polled every %s.
 Look at http://%s/ meanwhile (metrics at /metrics, JSON at /api/v1/wallets).
+A rush empties the USD wallet, and polls see it. At 11 s a shop's orders empty the EUR wallet between two polls, and copies of
+the answers tell. At 45 s the vendor's webhooks begin, and somebody forges some.
 
 `, end, (time.Duration(c.Speed * float64(time.Second))), demo.PollEvery, address)
 }

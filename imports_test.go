@@ -33,7 +33,7 @@ func mayImport(folder string) (packages []string, known bool) {
 		"alerting/alertingtest":           nil,
 		"ingest":                          {"wallet", "octopus", "money", "secret", "problem"},
 		"web":                             {"wallet", "money", "secret", "problem"},
-		"demo":                            {"money", "octopus/octopustest", "alerting/alertingtest"},
+		"demo":                            {"money", "octopus/octopustest", "alerting/alertingtest", "tap"},
 		".":                               {"config", "octopus", "wallet", "money", "secret", "ledger", "store", "poller", "alerting", "ingest", "web", "demo"},
 	}
 	packages, known = allowed[folder]
@@ -47,6 +47,7 @@ func testsMayImport(folder string) []string {
 		"ledger": {"store"}, // a real database
 		"poller": {"ledger", "store", "money", "secret"},
 		"ingest": {"ledger", "store"},
+		".":      {"tap"}, // plays a service that places orders
 	}
 	return append([]string{folder, "octopus/octopustest", "alerting/alertingtest"}, extra[folder]...)
 }

@@ -2,10 +2,8 @@ package demo
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -27,8 +25,8 @@ type Teller struct {
 func NewTeller(w *World, out io.Writer, colour bool) *Teller {
 	t := &Teller{w: w, out: out, colour: colour, began: time.Now()}
 	w.Slack.OnMessage = t.slack
-	w.Pager.OnEvent = t.page
-	w.OnTopUp = func(amount string) { t.line(green, "top-up", amount) }
+	w.OnPage = t.page
+	w.OnNews = func(who, what string) { t.line(colourOf(who), who, what) }
 	return t
 }
 
@@ -40,7 +38,18 @@ const (
 	green  = "32;1"
 	yellow = "33;1"
 	blue   = "34;1"
+	purple = "35;1"
 )
+
+func colourOf(who string) string {
+	switch who {
+	case "top-up":
+		return green
+	case "attacker":
+		return purple
+	}
+	return blue
+}
 
 func (t *Teller) line(colour, kind, text string) {
 	t.mu.Lock()
@@ -49,7 +58,7 @@ func (t *Teller) line(colour, kind, text string) {
 	if t.colour && colour != plain {
 		kind = "\x1b[" + colour + "m" + kind + "\x1b[0m"
 	}
-	elapsed := fmt.Sprintf("+%ds", int(time.Since(t.began).Seconds()))
+	elapsed := fmt.Sprintf("+%ds", int(time.Since(t.began).Round(time.Second).Seconds()))
 	fmt.Fprintf(t.out, "%6s  %s  %s %s\n", elapsed, t.w.Clock.Now().Format("15:04"), kind, text)
 }
 
@@ -87,43 +96,19 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 // watchEvery is how often the Teller asks the daemon what it knows.
 const watchEvery = time.Second
 
-// Watch asks the daemon at url for its wallets until ctx ends, and prints what is new about them.
-func (t *Teller) Watch(ctx context.Context, url string) {
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
+// Watch asks the daemon for its wallets until ctx ends, and prints what is new about them.
+func (t *Teller) Watch(ctx context.Context) {
 	last := ""
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if text, err := balances(ctx, url); err == nil && text != "" && text != last {
+	for sleepUntil(ctx, time.Now().Add(watchEvery)) {
+		wallets, err := t.w.daemon.wallets(ctx)
+		if text := balances(wallets); err == nil && text != "" && text != last {
 			last = text
 			t.line(dim, "balances", text)
 		}
 	}
 }
 
-// balances asks once.
-func balances(ctx context.Context, url string) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/api/v1/wallets", nil)
-	if err != nil {
-		return "", err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	var wallets []struct {
-		ID                             int64
-		Name, Currency, Level, Balance string
-		RunwaySeconds                  *int64 `json:"runway_seconds"`
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&wallets); err != nil {
-		return "", err
-	}
+func balances(wallets []watched) string {
 	parts := make([]string, 0, len(wallets))
 	for _, w := range wallets {
 		part := fmt.Sprintf("%s %s %s %s", w.Name, w.Balance, w.Currency, w.Level)
@@ -132,5 +117,5 @@ func balances(ctx context.Context, url string) (string, error) {
 		}
 		parts = append(parts, part)
 	}
-	return strings.Join(parts, " | "), nil
+	return strings.Join(parts, " | ")
 }

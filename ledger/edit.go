@@ -17,7 +17,8 @@ type edit struct {
 	settings *Settings
 	policy   *wallet.Policy
 	now      time.Time
-	book     *wallet.Book
+	before   *wallet.Book // what this process knew
+	book     *wallet.Book // what there is
 	journal  wallet.Journal
 
 	account    wallet.Account                   // as it becomes
@@ -32,6 +33,7 @@ type edit struct {
 	polled    bool                // a poll has finished in this process, well or badly
 	tried     bool                // a poll has finished since watching
 	watching  time.Time           // since when the account is watched without a gap
+	read      time.Time           // when a read of the API was last recorded, well or badly
 	observed  map[observation]int // how many balances were learnt
 
 	touchedOnly bool // only wallets that changed are evaluated
@@ -82,8 +84,8 @@ func (l *Ledger) transact(ctx context.Context, name string, f func(*edit) error)
 	book, err := l.cfg.Store.Update(ctx, name, mem.book, now, func(b *wallet.Book, j wallet.Journal) (*wallet.Change, error) {
 		settings := l.settings.Load()
 		e = &edit{
-			l: l, mem: mem, settings: settings, policy: settings.Policy, now: now, book: b, journal: j,
-			polled: mem.polled, tried: mem.tried, watching: mem.watching,
+			l: l, mem: mem, settings: settings, policy: settings.Policy, now: now, before: mem.book, book: b, journal: j,
+			polled: mem.polled, tried: mem.tried, watching: mem.watching, read: mem.read,
 			account: b.Account, wallets: b.Wallets, dispatches: map[dispatchKey]*wallet.Dispatch{}, observed: map[observation]int{},
 		}
 		e.mindTheClock()
@@ -112,7 +114,7 @@ func (e *edit) mindTheClock() {
 	if !e.account.PolledAt.After(e.now) {
 		return
 	}
-	e.account.PolledAt = e.now
+	e.account.PolledAt = wallet.JustBefore(e.now)
 	for _, at := range []*time.Time{&e.account.LedgerReadAt, &e.account.Fill.ProgressAt, &e.account.DropsSince} {
 		if at.After(e.now) {
 			*at = e.now
@@ -123,6 +125,11 @@ func (e *edit) mindTheClock() {
 			e.put(next)
 		}
 	}
+}
+
+// same reports whether two lists are one and the same.
+func same[T any](a, b []T) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // committed makes known what was stored.
@@ -136,7 +143,7 @@ func (l *Ledger) committed(e *edit) {
 	for _, s := range e.change.Samples {
 		e.mem.sampled[s.Wallet] = s.At
 	}
-	e.mem.polled, e.mem.tried, e.mem.watching, e.mem.lastEdit = e.polled, e.tried, e.watching, e.now
+	e.mem.polled, e.mem.tried, e.mem.watching, e.mem.lastEdit, e.mem.read = e.polled, e.tried, e.watching, e.now, e.read
 	if e.view.Wallets != nil {
 		e.mem.seen = seen{policy: e.policy, account: e.account, wallets: e.view.Wallets, states: e.wallets}
 	}
@@ -147,14 +154,14 @@ func (l *Ledger) committed(e *edit) {
 			e.view.Wallets, e.view.Faults = last.Wallets, last.Faults
 		}
 	}
-	if last := e.mem.view.Load(); e.touchedOnly && len(e.change.Dispatches) == 0 && len(e.change.Episodes) == 0 {
+	if last := e.mem.view.Load(); e.touchedOnly && same(e.before.Dispatches, e.mem.book.Dispatches) && same(e.before.Episodes, e.mem.book.Episodes) {
 		e.view.Episodes, e.view.Pending = last.Episodes, last.Pending
 	} else {
 		e.view.Episodes, e.view.Pending = episodes(e.mem.book), pending(e.mem.book, e.settings)
 	}
 	e.mem.view.Store(&e.view)
 	l.publish()
-	l.wish(e)
+	e.remember()
 	if e.due {
 		l.signal()
 	}

@@ -81,7 +81,7 @@ func (e *edit) evaluate() {
 func (e *edit) decide(i int) *wallet.Wallet {
 	s := e.wallets[i]
 	w := e.policy.Look(&e.account, s, &e.mem.seen.account, e.mem.seen.wallet(i, s.ID, e.policy), e.now)
-	j := e.policy.Judge(&w.State, w.Terms, &w.Assessment, e.now, e.l.cfg.ConfirmWithin)
+	j := e.policy.Judge(&w.State, w.Terms, &w.Assessment, e.now, e.unanswered(s))
 	if j.Level != w.Level || j.Proven != w.Proven || !j.Suspect.Equal(w.Suspect) {
 		e.judged(w, s, j)
 	}
@@ -94,15 +94,18 @@ func (e *edit) decide(i int) *wallet.Wallet {
 
 // judged puts a judgement in force that says something new, where s is the wallet's state before.
 func (e *edit) judged(w *wallet.Wallet, s *wallet.State, j wallet.Judgement) {
-	if s.Suspect.IsZero() && !j.Suspect.IsZero() {
+	if s.Suspect.IsZero() && !j.Suspect.IsZero() && e.worthTelling("suspected", s.ID) {
 		e.audit(s.ID, "suspected", w.Rumour()+": asking the API before anyone is alerted")
 	}
 	w.Proven, w.Suspect = j.Proven, j.Suspect
 	if j.Level != w.Level {
 		w.Level, w.Since = e.episode(w.Key(), w.Level, j.Level, w.Since)
 	}
-	if w.Level != "" {
+	switch {
+	case w.Level != "":
 		e.confirm(s.ID, w.Since, w.Confirmed())
+	case s.Level != "" && s.Proven != "":
+		e.confirm(s.ID, s.Since, true) // at a milder level, it was
 	}
 	w.Shown, w.Reason = e.policy.Show(&w.State, w.Terms, &w.Assessment, e.now)
 	stored := *s

@@ -70,11 +70,14 @@ type account struct {
 
 	mu       sync.Mutex // guards what is below, and is held while the book changes
 	book     *wallet.Book
-	polled   bool                // a poll has finished in this process, well or badly
-	tried    bool                // a poll has finished since watching
-	watching time.Time           // since when the account is watched without a gap
-	lastEdit time.Time           // when the book was looked at last
-	sampled  map[int64]time.Time // by wallet: when a sample was last kept
+	polled   bool                 // a poll has finished in this process, well or badly
+	tried    bool                 // a poll has finished since watching
+	watching time.Time            // since when the account is watched without a gap
+	lastEdit time.Time            // when the book was looked at last
+	sampled  map[int64]time.Time  // by wallet: when a sample was last kept
+	suspects map[int64]suspect    // by wallet: those that are worse off by what was heard
+	read     time.Time            // when a read of the API was last recorded, well or badly
+	told     map[string]time.Time // by what: when an event that may repeat itself was last written down
 	seen     seen
 
 	wishes wishes
@@ -112,7 +115,7 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 			return nil, err
 		}
 		l.warnOfOrphans(book)
-		mem := &account{name: name, book: book, sampled: map[int64]time.Time{}, watching: l.instant()}
+		mem := &account{name: name, book: book, sampled: map[int64]time.Time{}, suspects: map[int64]suspect{}, told: map[string]time.Time{}, watching: l.instant()}
 		mem.wishes.came = make(chan struct{}, 1)
 		mem.wishes.now.Store(&[]time.Time{})
 		mem.view.Store(&wallet.AccountView{Account: book.Account})

@@ -65,6 +65,7 @@ func (e *edit) hearOne(o *wallet.Observation, fresh bool, hearings map[int64]*wa
 	}
 	switch {
 	case s == nil && o.Wallet != 0:
+		e.asked = true // it may be new
 		return wallet.UnknownWallet
 	case s == nil:
 		e.asked = true
@@ -80,16 +81,19 @@ func (e *edit) hearOne(o *wallet.Observation, fresh bool, hearings map[int64]*wa
 
 // compare counts and explains how a trusted reading compares with what was heard before it.
 func (e *edit) compare(old *wallet.State, r *wallet.Reading, next *wallet.State) {
-	claimed, channel, ok := old.Heard(next.ReadAt)
+	b, ok := old.Bear(*r.Balance, next.ReadAt)
 	if !ok {
 		return
 	}
-	if !r.Balance.GreaterThan(claimed) {
-		e.observe(channel, "confirmed", 1)
+	if b.Borne {
+		e.observe(b.Channel, "confirmed", 1)
 		return
 	}
-	e.observe(channel, "contradicted", 1)
-	detail := fmt.Sprintf("%s said %s, the API says %s", channel.Told(), old.Human(claimed), old.Human(*r.Balance))
+	e.observe(b.Channel, "contradicted", 1)
+	if !e.worthTelling("contradicted", old.ID) {
+		return
+	}
+	detail := fmt.Sprintf("%s said %s, the API says %s", b.Channel.Told(), old.Human(b.Said), old.Human(*r.Balance))
 	e.audit(old.ID, "contradicted", detail)
 	if !old.Suspect.IsZero() {
 		e.l.log.Warn("the API contradicts what was heard: nobody is alerted of it", "account", e.account.Name, "wallet", old.ID, "why", detail)

@@ -53,6 +53,13 @@ func (w *world) believes(balance string, source wallet.Source) {
 	}
 }
 
+// fails records after a while that the API could not be read.
+func (w *world) fails(after time.Duration) {
+	w.Helper()
+	w.at = w.at.Add(after - 2*time.Minute)
+	w.pollFails(wallet.FaultUnavailable)
+}
+
 func (w *world) wishes(u wallet.Urgency) {
 	w.Helper()
 	if got := w.ledger.Wish(account); got.Urgency != u {
@@ -91,7 +98,7 @@ func TestVerdicts(t *testing.T) {
 		"nothing spent":         {w.order("6", "", "0"), wallet.HeardEstimate, "5000", wallet.FromPoll, wallet.NotWished},
 		"a negative amount":     {w.order("7", "", "-1"), wallet.HeardUnclear, "5000", wallet.FromPoll, wallet.WishedSoon},
 		"another currency":      {euros, wallet.HeardUnclear, "5000", wallet.FromPoll, wallet.WishedSoon},
-		"a wallet unknown":      {unknown, wallet.UnknownWallet, "5000", wallet.FromPoll, wallet.NotWished},
+		"a wallet unknown":      {unknown, wallet.UnknownWallet, "5000", wallet.FromPoll, wallet.WishedSoon},
 		"older than the poll":   {old, wallet.Outdated, "5000", wallet.FromPoll, wallet.NotWished},
 		"no wallet, a currency": {byCurrency, wallet.HeardClaim, "4980", wallet.FromOrder, wallet.NotWished},
 		"neither":               {nowhere, wallet.HeardUnclear, "5000", wallet.FromPoll, wallet.WishedSoon},
@@ -247,10 +254,13 @@ func TestUnconfirmedBreach(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := ready(t)
 			w.hears(w.order("1", "40", ""))
-			w.at = w.at.Add(5*time.Second - 2*time.Minute)
-			w.pollFails(wallet.FaultUnavailable)
-			w.restart() // what is suspected survives
+			w.fails(5 * time.Second)
+			w.restart() // what is suspected survives, and the API gets its time anew
+			w.pass(time.Minute)
+			w.tells()
 			w.wishes(wallet.WishedNow)
+			w.restart()
+			w.fails(5 * time.Second)
 			w.pass(4999 * time.Millisecond)
 			w.tells()
 			w.pass(time.Millisecond)
@@ -282,6 +292,212 @@ func TestUnconfirmedBreach(t *testing.T) {
 				t.Errorf("still unconfirmed: %+v", e)
 			}
 		})
+	}
+}
+
+// TestTimeIsNoFailure: an API that was not asked has not failed, whatever time has passed.
+func TestTimeIsNoFailure(t *testing.T) {
+	for name, happens := range map[string]func(*world){
+		"a clock that jumps":  func(w *world) { w.pass(20 * time.Second) },
+		"a long sleep":        func(w *world) { w.pass(time.Hour) },
+		"a restart":           func(w *world) { w.at = w.at.Add(time.Minute); w.restart() },
+		"another process":     func(w *world) { w.at = w.at.Add(20 * time.Second); w.replica().pass(0) },
+		"a failure before it": func(w *world) { w.pass(9 * time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := ready(t)
+			w.fails(time.Second)
+			w.hears(w.order("1", "40", ""))
+			happens(w)
+			w.wishes(wallet.WishedNow)
+			if got := w.wallet(1); got.Level != "" || got.Suspect.IsZero() {
+				t.Errorf("it is at %q, suspect since %v", got.Level, got.Suspect)
+			}
+			w.confirms("5000")
+			if got := w.wallet(1); got.Level != "" || !got.Suspect.IsZero() {
+				t.Errorf("then it is at %q, suspect since %v", got.Level, got.Suspect)
+			}
+		})
+	}
+}
+
+// TestSuspicionOutlives what does not settle it: its age, a clock set back, another process whose clock is behind, and
+// another name for the level.
+func TestSuspicionOutlives(t *testing.T) {
+	for name, happens := range map[string]func(*world){
+		"its age":          func(w *world) { w.fails(11 * time.Minute) },
+		"a restart":        func(w *world) { w.at = w.at.Add(11 * time.Minute); w.restart(); w.fails(time.Second) },
+		"a clock set back": func(w *world) { w.pass(-time.Minute); w.fails(time.Second) },
+		"a process behind": func(w *world) { other := w.replica(); other.at = w.at.Add(-2 * time.Second); other.claim() },
+		"another name": func(w *world) {
+			w.apply(func(p *wallet.Policy) { p.Levels[1].Name, p.StaleAfter[1].Level = "urgent", "urgent" })
+		},
+		"a doubtful poll":       func(w *world) { w.poll("") },
+		"nothing in particular": func(*world) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, alerted := range []bool{false, true} {
+				w := ready(t)
+				w.hears(w.order("1", "40", ""))
+				if alerted {
+					w.fails(10 * time.Second)
+				}
+				happens(w)
+				w.wishes(wallet.WishedNow)
+				if got := w.wallet(1); !got.Balance.Equal(dec("40")) || alerted && (got.Level == "" || got.Confirmed()) {
+					t.Errorf("alerted %v: %s at %q, confirmed %v", alerted, got.Balance, got.Level, got.Confirmed())
+				}
+				w.pass(time.Second)
+				w.fails(10 * time.Second)
+				if got := w.wallet(1); got.Level == "" || got.Confirmed() {
+					t.Errorf("alerted %v: at last it is at %q, confirmed %v", alerted, got.Level, got.Confirmed())
+				}
+			}
+		})
+	}
+}
+
+// TestConfirmedInItsOwnNumbers: what goes out as confirmed says what the API said, whatever was heard since.
+func TestConfirmedInItsOwnNumbers(t *testing.T) {
+	w := ready(t)
+	w.hears(w.order("1", "190", ""))
+	sent := w.at.Add(time.Millisecond)
+	w.hears(w.order("2", "-7", ""))
+	p := &wallet.Poll{Account: account, SentAt: sent, Readings: []wallet.Reading{usd(1, "190")}}
+	check(w, w.ledger.RecordPoll(context.Background(), p, false))
+	d := w.claim()
+	if d == nil || !d.Notice.Confirmed || !d.Notice.Balance.Equal(dec("190")) || d.Notice.Source != wallet.FromPoll || !d.Notice.ObservedAt.Equal(sent) {
+		t.Fatalf("told %+v", d)
+	}
+	w.believes("-7", wallet.FromOrder)
+}
+
+// TestBearing: how a poll bears on what was heard.
+func TestBearing(t *testing.T) {
+	credit := func(w *world, balance string) wallet.Observation {
+		o := w.order("9", balance, "")
+		o.Key, o.Source = wallet.EventKey+"9", wallet.FromWebhook
+		return o
+	}
+	for name, c := range map[string]struct {
+		heard func(*world) []wallet.Observation
+		polls string
+		want  string
+	}{
+		"as said":                  {func(w *world) []wallet.Observation { return []wallet.Observation{w.order("1", "4990", "")} }, "4990", "confirmed"},
+		"less than said":           {func(w *world) []wallet.Observation { return []wallet.Observation{w.order("1", "4990", "")} }, "4980", "confirmed"},
+		"more than said":           {func(w *world) []wallet.Observation { return []wallet.Observation{w.order("1", "4990", "")} }, "4991", "contradicted"},
+		"a credit":                 {func(w *world) []wallet.Observation { return []wallet.Observation{credit(w, "6000")} }, "6000", "confirmed"},
+		"a credit and less":        {func(w *world) []wallet.Observation { return []wallet.Observation{credit(w, "6000")} }, "5900", "confirmed"},
+		"a credit that is not one": {func(w *world) []wallet.Observation { return []wallet.Observation{w.order("1", "9000", "")} }, "5000", "contradicted"},
+		"an estimate":              {func(w *world) []wallet.Observation { return []wallet.Observation{w.order("1", "", "10")} }, "4990", "confirmed"},
+		"an estimate too low":      {func(w *world) []wallet.Observation { return []wallet.Observation{w.order("1", "", "10")} }, "5000", "contradicted"},
+		"a wrong one in between": {func(w *world) []wallet.Observation {
+			return []wallet.Observation{w.order("1", "-7", ""), w.order("2", "4990", "")}
+		}, "4980", "contradicted"},
+		"interleaved": {func(w *world) []wallet.Observation {
+			return []wallet.Observation{w.order("2", "4980", ""), w.order("1", "4990", "")}
+		}, "4980", "confirmed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := ready(t)
+			w.hears(c.heard(w)...)
+			w.confirms(c.polls)
+			w.counts(c.want, 1)
+		})
+	}
+}
+
+// TestQuietWallet: a claim that says nothing new does not make a balance older than it is.
+func TestQuietWallet(t *testing.T) {
+	w := ready(t)
+	for range 30 {
+		w.poll("5000")
+	}
+	w.hears(w.order("1", "5000", ""))
+	w.shows(1, wallet.OK)
+	if got := w.wallet(1); !got.ObservedAt.Equal(w.at.Add(-time.Second)) {
+		t.Errorf("known of %v, polled at %v", got.ObservedAt, w.at.Add(-time.Second))
+	}
+}
+
+// TestRumoursName the channel they come from, and what is only worked out.
+func TestRumoursName(t *testing.T) {
+	w := ready(t)
+	hook := w.order("2", "", "5")
+	hook.Key, hook.Source = wallet.EventKey+"2", wallet.FromWebhook
+	w.hears(w.order("1", "40", ""), hook)
+	if got := w.wallet(1).Rumour(); got != "order responses say that the balance is 40.00 USD" {
+		t.Errorf("the rumour is %q", got)
+	}
+	hook.Key, hook.Spent = wallet.EventKey+"3", ptr("4990")
+	w.hears(hook)
+	if got := w.wallet(1).Rumour(); got != "webhooks suggest that 5.00 USD is left" {
+		t.Errorf("the rumour is %q", got)
+	}
+}
+
+// TestMutedWalletsAreNotAskedAbout urgently: nobody would be told.
+func TestMutedWalletsAreNotAskedAbout(t *testing.T) {
+	w := ready(t)
+	w.apply(func(p *wallet.Policy) { p.Rules = append(p.Rules, wallet.Rule{Mute: true}) })
+	w.hears(w.order("1", "40", ""))
+	w.wishes(wallet.NotWished)
+}
+
+// TestOtherProcessDelivers: what another process has delivered is not shown as pending.
+func TestOtherProcessDelivers(t *testing.T) {
+	w := ready(t)
+	w.poll("40")
+	other := w.replica()
+	other.news()
+	w.hears(w.order("1", "39", ""))
+	if n := len(w.view().Pending); n != 0 {
+		t.Errorf("%d deliveries are pending", n)
+	}
+}
+
+// TestWishFromTheFuture: a clock that was ahead leaves no wish behind that no poll can grant.
+func TestWishFromTheFuture(t *testing.T) {
+	w := ready(t)
+	back := w.at
+	w.at = w.at.Add(wallet.Day)
+	w.hears(w.order("1", "6000", ""))
+	w.wishes(wallet.WishedSoon)
+	w.at = back.Add(time.Second)
+	w.wishes(wallet.WishedSoon)
+	w.poll("5000")
+	w.wishes(wallet.NotWished)
+}
+
+// TestMildlyConfirmed: an episode that was confirmed at one level has recovered, though a worse one was never confirmed.
+func TestMildlyConfirmed(t *testing.T) {
+	w := ready(t)
+	w.poll("190")
+	w.hears(w.order("1", "40", ""))
+	w.fails(10 * time.Second)
+	w.news()
+	w.confirms("5000")
+	if e := w.view().Episodes; len(e) != 1 || !e[0].Confirmed {
+		t.Errorf("the episodes are %+v", e)
+	}
+}
+
+// TestLiarIsWrittenDownSparingly but counted always.
+func TestLiarIsWrittenDownSparingly(t *testing.T) {
+	w := ready(t)
+	for i := range 50 {
+		w.hears(w.order(fmt.Sprint(i), "40", ""))
+		w.confirms("5000")
+	}
+	w.counts("contradicted", 50)
+	db, err := sql.Open("sqlite", w.path)
+	check(w, err)
+	defer db.Close()
+	var n int
+	check(w, db.QueryRow("SELECT COUNT(*) FROM audit WHERE event IN ('suspected', 'contradicted')").Scan(&n))
+	if n > 4 {
+		t.Errorf("%d lines in the trail", n)
 	}
 }
 

@@ -23,7 +23,11 @@ func (e *edit) notice(d *wallet.Dispatch, want wallet.Display) wallet.Notice {
 	if d.Wallet == 0 {
 		e.describeMonitor(&n, d)
 	} else if s := e.book.Wallet(d.Wallet); s != nil {
-		e.describeWallet(&n, d, e.policy.Look(&e.account, s, nil, nil, e.now))
+		told := *s
+		if n.Confirmed || !n.Firing {
+			told = s.AsRead() // what the API confirms is told in its own numbers
+		}
+		e.describeWallet(&n, d, e.policy.Look(&e.account, &told, nil, nil, e.now))
 	}
 	return n
 }

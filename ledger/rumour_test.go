@@ -22,6 +22,8 @@ type rumours struct {
 	ids          int
 	inFlight     []wallet.Observation
 	worried      time.Time // since when the hearing world suspects a breach, as far as polls have not settled it
+	inVain       bool      // it has asked since, and got no answer
+	alerted      bool      // it has alerted unconfirmed
 }
 
 // TestRumours: whatever is heard, in whatever order, however often, late or not at all, right or wrong: the level that
@@ -42,7 +44,7 @@ func TestRumours(t *testing.T) {
 			"late poll": m.latePoll,
 			"doubt":     m.doubt,
 			"fail":      m.fail,
-			"restart":   func(*rapid.T) { m.hears.restart() },
+			"restart":   m.restart,
 			"":          m.check,
 		})
 		m.at(m.hears.at.Add(time.Second))
@@ -115,7 +117,7 @@ func (m *rumours) time(r *rapid.T) {
 	m.at(m.hears.at.Add(d))
 	m.hears.pass(0)
 	m.polls.pass(0)
-	if heard := m.hears.wallet(1); !m.worried.IsZero() && m.hears.at.Sub(m.worried) >= wallet.ConfirmWithin && !heard.Suspect.IsZero() && heard.Confirmed() {
+	if heard := m.hears.wallet(1); m.inVain && m.hears.at.Sub(m.worried) >= wallet.ConfirmWithin && !heard.Suspect.IsZero() && heard.Confirmed() {
 		r.Fatalf("nobody is told after %v that %s", m.hears.at.Sub(m.worried), heard.Rumour())
 	}
 }
@@ -137,10 +139,22 @@ func (m *rumours) latePoll(r *rapid.T) {
 
 func (m *rumours) doubt(*rapid.T) {
 	m.at(m.hears.at.Add(time.Millisecond))
+	m.inVain = !m.worried.IsZero()
 	m.record(usd(1, ""), m.hears.at)
 }
 
+// restart lets the API have its time anew.
+func (m *rumours) restart(*rapid.T) {
+	m.hears.restart()
+	m.inVain = false
+	if !m.worried.IsZero() {
+		m.worried = m.hears.at
+	}
+}
+
 func (m *rumours) fail(*rapid.T) {
+	m.at(m.hears.at.Add(time.Millisecond))
+	m.inVain = !m.worried.IsZero()
 	for _, w := range []*world{m.hears, m.polls} {
 		w.at = w.at.Add(-2 * time.Minute)
 		w.pollFails(wallet.FaultUnavailable)
@@ -149,7 +163,7 @@ func (m *rumours) fail(*rapid.T) {
 
 func (m *rumours) pollOf(truth decimal.Decimal, sent time.Time) {
 	m.record(usd(1, truth.String()), sent)
-	m.worried = time.Time{}
+	m.worried, m.inVain, m.alerted = time.Time{}, false, false
 }
 
 func (m *rumours) record(reading wallet.Reading, sent time.Time) {
@@ -172,14 +186,15 @@ func (m *rumours) check(r *rapid.T) {
 		r.Fatalf("it is at %q, by polls alone at %q", heard.Level, polled.Level)
 	}
 	if heard.Suspect.IsZero() {
-		m.worried = time.Time{}
+		m.worried, m.inVain = time.Time{}, false
 	} else if m.worried.IsZero() {
 		m.worried = m.hears.at
 	}
 	waited := m.hears.at.Sub(m.worried)
-	if !heard.Confirmed() && (m.worried.IsZero() || waited < wallet.ConfirmWithin) {
-		r.Fatalf("alerted of %q unconfirmed after %v", heard.Level, waited)
+	if !heard.Confirmed() && !m.alerted && (!m.inVain || waited < wallet.ConfirmWithin) {
+		r.Fatalf("alerted of %q unconfirmed after %v, asked in vain: %v", heard.Level, waited, m.inVain)
 	}
+	m.alerted = !heard.Confirmed()
 	if urgency := m.hears.ledger.Wish(account).Urgency; (urgency == wallet.WishedNow) != !heard.Suspect.IsZero() {
 		r.Fatalf("the wish is %d, suspected since %v", urgency, heard.Suspect)
 	}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -39,16 +40,20 @@ func (l *Ledger) Wish(name string) wallet.Wish {
 		}
 		return wish
 	}
-	if asked := mem.wishes.soon.Load(); asked > 0 && asked >= mem.view.Load().PolledAt.UnixMilli() {
+	asked, now := mem.wishes.soon.Load(), l.instant().UnixMilli()
+	if asked > now { // the clock was set back
+		mem.wishes.soon.CompareAndSwap(asked, now)
+	}
+	if asked > 0 && min(asked, now) >= mem.view.Load().PolledAt.UnixMilli() {
 		return wallet.Wish{Urgency: wallet.WishedSoon}
 	}
 	return wallet.Wish{}
 }
 
-// wish makes known what a committed edit asks of the poller.
-func (l *Ledger) wish(e *edit) {
+// wish makes known what a committed edit asks of the poller: deadlines are those of the wallets that are suspect.
+func (l *Ledger) wish(e *edit, deadlines []time.Time) {
 	w := &e.mem.wishes
-	deadlines := wallet.Deadlines(e.mem.book.Wallets, l.cfg.ConfirmWithin)
+	slices.SortFunc(deadlines, time.Time.Compare)
 	w.now.Store(&deadlines)
 	if e.asked {
 		w.soon.Store(e.now.UnixMilli())

@@ -24,11 +24,9 @@ func (s *Store) Forget(ctx context.Context, account string, r wallet.Retention) 
 			WHERE earlier.account = balance_sample.account AND earlier.wallet_id = balance_sample.wallet_id
 			AND earlier.at < balance_sample.at AND earlier.at >= balance_sample.at - balance_sample.at % $3)`, []any{instant(r.ThinBefore), hour}},
 		{`DELETE FROM episode WHERE account = $1 AND resolved_at > 0 AND resolved_at < $2`, []any{instant(r.EpisodesBefore)}},
-		{`DELETE FROM heard WHERE account = $1 AND at < $2 AND substr(key, 1, 6) <> $3`, []any{instant(r.OrdersBefore), wallet.EventKey}},
-		{`DELETE FROM heard WHERE account = $1 AND at < $2`, []any{instant(r.EventsBefore)}},
 		{`DELETE FROM audit WHERE account = $1 AND at < $2`, []any{instant(r.EpisodesBefore)}},
 	}
-	return s.inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		for _, st := range statements {
 			if _, err := tx.ExecContext(ctx, st.query, append([]any{account}, st.args...)...); err != nil {
 				return fmt.Errorf("forgetting what account %s no longer needs: %w", account, err)
@@ -36,4 +34,30 @@ func (s *Store) Forget(ctx context.Context, account string, r wallet.Retention) 
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for prefix, before := range map[string]time.Time{wallet.OrderKey: r.OrdersBefore, wallet.TopupKey: r.OrdersBefore, wallet.EventKey: r.EventsBefore} {
+		if err := s.forgetHeard(ctx, account, prefix, before); err != nil {
+			return fmt.Errorf("forgetting what account %s heard long ago: %w", account, err)
+		}
+	}
+	return nil
+}
+
+// keysAtOnce bounds the keys that are forgotten in one transaction: there may be millions, and nothing else is stored
+// meanwhile.
+const keysAtOnce = 2000
+
+func (s *Store) forgetHeard(ctx context.Context, account, prefix string, before time.Time) error {
+	for {
+		result, err := s.db.ExecContext(ctx, `DELETE FROM heard WHERE account = $1 AND key IN (
+			SELECT key FROM heard WHERE account = $1 AND substr(key, 1, 6) = $2 AND at < $3 LIMIT $4)`, account, prefix, instant(before), keysAtOnce)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n < keysAtOnce {
+			return err
+		}
+	}
 }

@@ -64,7 +64,7 @@ func TestForget(t *testing.T) {
 		"settled from a time":  {wallet.Retention{SeenFrom: line, SeenUpTo: line.Add(time.Minute)}, "movement", 5},
 		"pending movements":    {wallet.Retention{PendingBefore: line}, "movement", 5},
 		"orders heard of":      {wallet.Retention{OrdersBefore: line}, "heard", 7},
-		"events heard of":      {wallet.Retention{EventsBefore: line}, "heard", 6},
+		"events heard of":      {wallet.Retention{EventsBefore: line}, "heard", 8},
 		"samples":              {wallet.Retention{SamplesBefore: line}, "balance_sample", 2},
 		"episodes":             {wallet.Retention{EpisodesBefore: line}, "episode", 3},
 		"audit with episodes":  {wallet.Retention{EpisodesBefore: line}, "audit", 2},

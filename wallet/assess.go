@@ -143,6 +143,11 @@ func (p *Policy) Decide(s *State, t *Terms, v *Assessment, now time.Time) string
 	if !p.Fresh(s, now) {
 		return s.Level
 	}
+	return p.level(s, t, v)
+}
+
+// level returns the level that a balance gives, however old it is.
+func (p *Policy) level(s *State, t *Terms, v *Assessment) string {
 	thresholds := make([]*decimal.Decimal, len(t.Levels))
 	for i := range v.Thresholds {
 		if rank := t.Level(v.Thresholds[i].Level); rank >= 0 {

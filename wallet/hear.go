@@ -80,20 +80,31 @@ func (h *Hearing) State() *State {
 	return &next
 }
 
-// NoLaterThan returns the state when a clock was set back to now: what was read in the future was read now at the latest,
-// and what was heard since is left to the next poll. false: nothing of it is later.
+// NoLaterThan returns the state when a clock was set back to now: what was read in the future was read just before now,
+// and what was heard since is from now. false: nothing of it is later.
 func (s *State) NoLaterThan(now time.Time) (*State, bool) {
-	if !s.ObservedAt.After(now) && !s.ReadAt.After(now) && !s.Suspect.After(now) {
+	later := func(n News) bool { return n.To.After(now) }
+	if !s.ReadAt.After(now) && !s.Suspect.After(now) && !slices.ContainsFunc(s.News, later) {
 		return s, false
 	}
 	next := *s
-	next.ReadAt, next.Suspect, next.News = earliest(s.ReadAt, now), time.Time{}, nil
-	if s.ReadAt.IsZero() {
-		next.ReadAt = time.Time{}
+	if s.ReadAt.After(now) {
+		next.ReadAt = JustBefore(now)
+	}
+	next.Suspect = earliest(s.Suspect, now)
+	if s.Suspect.IsZero() {
+		next.Suspect = time.Time{}
+	}
+	next.News = slices.Clone(s.News)
+	for i := range next.News {
+		next.News[i].From, next.News[i].To = earliest(next.News[i].From, now), earliest(next.News[i].To, now)
 	}
 	next.believe()
 	return &next, true
 }
+
+// JustBefore is a time that whatever happens at now comes after.
+func JustBefore(now time.Time) time.Time { return now.Add(-time.Millisecond) }
 
 // ConfirmWithin is how long the API may fail to confirm what order responses or webhooks say before an alert goes out
 // that says so (interfaces.md, Timing), unless a clock runs at another speed.
@@ -102,49 +113,44 @@ const ConfirmWithin = 10 * time.Second
 // Judgement is what a wallet's balance means for its level.
 type Judgement struct {
 	Proven  string    // the level that polls alone give
-	Level   string    // Proven, or the worse one that News gives and no poll has settled in time
+	Level   string    // Proven, or the worse one that News gives and the API failed to confirm in time
 	Suspect time.Time // since when News says that the wallet is worse than Proven; zero: it does not
 }
 
-// Judge decides a wallet's level at now. s is as Account.Current returns it; within is how long a poll may take to
-// settle what was heard.
-func (p *Policy) Judge(s *State, t *Terms, v *Assessment, now time.Time, within time.Duration) Judgement {
+// Judge decides a wallet's level at now. s is as Account.Current returns it; failed says that the API was asked about
+// what made the wallet Suspect and did not answer in time. Only a trusted poll, or another policy, lets a wallet be no
+// longer Suspect: news that grows old is still the newest there is.
+func (p *Policy) Judge(s *State, t *Terms, v *Assessment, now time.Time, failed bool) Judgement {
 	if len(s.News) == 0 && s.Confirmed() {
 		level := p.Decide(s, t, v, now)
 		return Judgement{Proven: level, Level: level}
 	}
-	read := *s
-	read.Balance, read.ObservedAt, read.Level = s.Read, s.ReadAt, s.Proven
+	read := s.AsRead()
 	j := Judgement{Proven: p.Decide(&read, t, v, now)}
 	j.Level = j.Proven
-	if len(s.News) == 0 {
+	if len(s.News) == 0 || t.Mute {
 		return j
 	}
 	heard := *s
-	heard.Doubt = ""
 	if s.Suspect.IsZero() || t.Level(s.Level) < t.Level(j.Proven) {
 		heard.Level = j.Proven
 	}
-	believed := p.Decide(&heard, t, v, now)
+	believed := p.level(&heard, t, v)
 	if t.Level(believed) <= t.Level(j.Proven) {
 		return j
 	}
 	j.Suspect = earliest(s.Suspect, now)
-	if now.Sub(j.Suspect) >= within {
+	// An alert that has gone out unconfirmed stays until a poll settles the matter.
+	if failed || !s.Suspect.IsZero() && !s.Confirmed() {
 		j.Level = believed
 	}
 	return j
 }
 
-// Deadlines returns when each of the wallets that are worse off by what was heard is alerted of unconfirmed, the
-// earliest first; within is as Judge has it.
-func Deadlines(wallets []*State, within time.Duration) []time.Time {
-	var deadlines []time.Time
-	for _, s := range wallets {
-		if !s.Suspect.IsZero() {
-			deadlines = append(deadlines, s.Suspect.Add(within))
-		}
-	}
-	slices.SortFunc(deadlines, time.Time.Compare)
-	return deadlines
+// AsRead returns the wallet as polls alone show it.
+func (s *State) AsRead() State {
+	read := *s
+	read.Balance, read.ObservedAt, read.Source = s.Read, s.ReadAt, FromPoll
+	read.Level, read.News, read.Suspect = s.Proven, nil, time.Time{}
+	return read
 }

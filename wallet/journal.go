@@ -39,8 +39,8 @@ const (
 	EventKey = "event/" // a webhook event
 )
 
-// How long keys are remembered. A replayed event is signed, so it must never count again: the receiver refuses events
-// whose own date is older. An order that comes back after a week is corrected by the next poll.
+// How long keys are remembered. Events that are older by their own date are refused, and those without a date never
+// change a balance, so a replay does not count. An order that comes back after a week is corrected by the next poll.
 const (
 	OrderMemory = 7 * Day
 	EventMemory = 30 * Day

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -15,18 +16,19 @@ type News struct {
 	Channel  Source // FromOrder or FromWebhook
 	From, To time.Time
 	Spent    decimal.Decimal
-	Claimed  bool            // a balance was claimed, so Least counts
+	Claimed  bool            // a balance was claimed, so Least and Last count
 	Least    decimal.Decimal // the least balance that was claimed, less what was spent after it
 	Exact    bool            // nothing was spent after the claim that Least comes from
+	Last     decimal.Decimal // the balance that was claimed last, less what was spent after it
 	Count    int             // how many observations it was
 }
 
-// The limits of what is remembered of a wallet between two polls: news of one moment is put together, and beyond so
-// many moments the oldest are. A poll settles whole moments, so the newest must stay apart: those of the seconds that
-// a poll takes.
+// The limits of what is remembered of a wallet between two polls, per channel: news of one moment is put together, and
+// when there are too many moments, those that are close to each other for their age. A poll settles whole moments, so
+// the newest must stay apart: those of the seconds that a poll takes.
 const (
 	moment      = 100 * time.Millisecond
-	mostMoments = 64
+	mostMoments = 32
 )
 
 // then returns what both say, the other one after n.
@@ -36,12 +38,16 @@ func (n News) then(other News) News {
 	both.Spent = n.Spent.Add(other.Spent)
 	both.Count += other.Count
 	if n.Claimed {
-		both.Least = n.Least.Sub(other.Spent)
+		both.Least, both.Last = n.Least.Sub(other.Spent), n.Last.Sub(other.Spent)
 		both.Exact = n.Exact && other.Spent.IsZero()
 	}
-	if other.Claimed && (!n.Claimed || other.Least.LessThanOrEqual(both.Least)) {
-		both.Claimed, both.Least, both.Exact = true, other.Least, other.Exact
+	if !other.Claimed {
+		return both
 	}
+	if !n.Claimed || other.Least.LessThanOrEqual(both.Least) {
+		both.Least, both.Exact = other.Least, other.Exact
+	}
+	both.Claimed, both.Last = true, other.Last
 	return both
 }
 
@@ -57,12 +63,20 @@ func (n News) after(before decimal.Decimal) (decimal.Decimal, Source) {
 	return left, FromEstimate
 }
 
+// said returns the balance that the news comes to without regard to what was known before it claimed one.
+func (n News) said(before decimal.Decimal) decimal.Decimal {
+	if n.Claimed {
+		return n.Last
+	}
+	return before.Sub(n.Spent)
+}
+
 // newsOf returns an observation as news; false when it says nothing of the balance.
 func newsOf(o *Observation, at time.Time) (News, bool) {
 	n := News{Channel: o.Source, From: at, To: at, Count: 1}
 	switch {
 	case o.Balance != nil:
-		n.Claimed, n.Least, n.Exact = true, *o.Balance, true
+		n.Claimed, n.Least, n.Last, n.Exact = true, *o.Balance, *o.Balance, true
 	case o.Spent != nil && o.Spent.Sign() > 0:
 		n.Spent = *o.Spent
 	default:
@@ -87,64 +101,83 @@ func withNews(list []News, n News) []News {
 		list[j] = list[j].then(n)
 		return list
 	}
-	return bounded(slices.Insert(list, i, n))
+	return bounded(slices.Insert(list, i, n), n.Channel)
 }
 
-// bounded puts the two oldest moments of the channel that has the most together when there are too many.
-func bounded(list []News) []News {
-	if len(list) <= mostMoments {
+// bounded puts two moments of a channel together when it has too many: the two next to each other that are together
+// the shortest for how long ago they were.
+func bounded(list []News, channel Source) []News {
+	var mine []int
+	for i := range list {
+		if list[i].Channel == channel {
+			mine = append(mine, i)
+		}
+	}
+	if len(mine) <= mostMoments {
 		return list
 	}
-	count := map[Source]int{}
+	newest := list[mine[len(mine)-1]].To
+	best, least := 0, math.Inf(1)
+	for k := range len(mine) - 1 {
+		from, to := list[mine[k]].From, list[mine[k+1]].To
+		if width := to.Sub(from).Seconds() / (newest.Sub(from) + moment).Seconds(); width < least {
+			best, least = k, width
+		}
+	}
+	list[mine[best]] = list[mine[best]].then(list[mine[best+1]])
+	return slices.Delete(list, mine[best+1], mine[best+1]+1)
+}
+
+// newsAfter returns the news that a balance read at at does not settle. A stretch of time that it falls into is settled
+// if most of it was before.
+func newsAfter(list []News, at time.Time) []News {
+	var left []News
 	for _, n := range list {
-		count[n.Channel]++
-	}
-	first, most := -1, FromOrder
-	if count[FromWebhook] > count[FromOrder] {
-		most = FromWebhook
-	}
-	for i, n := range list {
-		if n.Channel != most {
+		if !n.To.After(at) || n.To.Sub(at) < at.Sub(n.From) {
 			continue
 		}
-		if first >= 0 {
-			list[first] = list[first].then(n)
-			return slices.Delete(list, i, i+1)
-		}
-		first = i
-	}
-	return list
-}
-
-// newsAfter returns the news that a balance read at at does not settle: a moment counts until its end.
-func newsAfter(list []News, at time.Time) []News {
-	if !slices.ContainsFunc(list, func(n News) bool { return !n.To.After(at) }) {
-		return list
-	}
-	left := slices.DeleteFunc(slices.Clone(list), func(n News) bool { return !n.To.After(at) })
-	if len(left) == 0 {
-		return nil
+		n.From = latest(n.From, at.Add(time.Millisecond))
+		left = append(left, n)
 	}
 	return left
 }
 
-// believe works out the balance from what was read and what was heard since. Both channels may tell of the same
+// belief is what follows from a balance that was read and news of it.
+type belief struct {
+	balance decimal.Decimal
+	source  Source
+	channel Source // that tells of it; "" for none
+	at      time.Time
+}
+
+// believed works out the balance from what was read and what was heard since. Both channels may tell of the same
 // debits, so what they say is not added up: the one that leaves less is believed.
-func (s *State) believe() {
-	s.Balance, s.ObservedAt, s.Source = s.Read, s.ReadAt, FromPoll
+func (s *State) believed(news []News) belief {
+	b := belief{balance: s.Read, source: FromPoll, at: s.ReadAt}
 	for _, channel := range []Source{FromOrder, FromWebhook} {
-		var all News
-		for _, n := range s.News {
-			if n.Channel == channel {
-				all = all.then(n)
-			}
-		}
-		all.Channel = channel
-		if left, source := all.after(s.Read); all.Count > 0 && left.LessThan(s.Balance) {
-			s.Balance, s.Source = left, source
-			s.ObservedAt = latest(s.ReadAt, all.To)
+		all := joined(news, channel)
+		if left, source := all.after(s.Read); all.Count > 0 && left.LessThan(b.balance) {
+			b = belief{balance: left, source: source, channel: channel, at: latest(s.ReadAt, all.To)}
 		}
 	}
+	return b
+}
+
+// joined returns everything that a channel says.
+func joined(news []News, channel Source) News {
+	var all News
+	for _, n := range news {
+		if n.Channel == channel {
+			all = all.then(n)
+		}
+	}
+	all.Channel = channel
+	return all
+}
+
+func (s *State) believe() {
+	b := s.believed(s.News)
+	s.Balance, s.ObservedAt, s.Source = b.balance, b.at, b.source
 }
 
 // Told names a channel for people.
@@ -155,12 +188,16 @@ func (c Source) Told() string {
 	return "order responses"
 }
 
-// Rumour says in a clause what was heard since the last trusted poll; "" when nothing was.
+// Rumour says in a clause what was heard since the last trusted poll; "" when nothing lowers the balance.
 func (s *State) Rumour() string {
-	if len(s.News) == 0 {
+	switch b := s.believed(s.News); {
+	case b.channel == "":
 		return ""
+	case b.source == FromEstimate:
+		return b.channel.Told() + " suggest that " + s.Human(b.balance) + " is left"
+	default:
+		return b.channel.Told() + " say that the balance is " + s.Human(b.balance)
 	}
-	return s.News[len(s.News)-1].Channel.Told() + " say that the balance is " + s.Human(s.Balance)
 }
 
 // Human writes an amount of the wallet for people.
@@ -168,15 +205,32 @@ func (s *State) Human(amount decimal.Decimal) string {
 	return money.Human(amount, s.Precision, s.Currency)
 }
 
-// Heard returns the balance that the news up to at claimed, and by which channel; false when there was none.
-func (s *State) Heard(at time.Time) (decimal.Decimal, Source, bool) {
-	past := *s
-	past.News = slices.DeleteFunc(slices.Clone(s.News), func(n News) bool { return n.To.After(at) })
-	if len(past.News) == 0 {
-		return decimal.Decimal{}, "", false
+// Bearing is how a trusted poll bears on what was heard before it.
+type Bearing struct {
+	Channel Source
+	Borne   bool            // the poll bears it out
+	Said    decimal.Decimal // what the channel said
+}
+
+// Bear compares a balance that was read at at with what was heard up to then; false when nothing was. Whatever was
+// heard is borne out by the balance it came to, or by less: more was spent since.
+func (s *State) Bear(read decimal.Decimal, at time.Time) (Bearing, bool) {
+	past := slices.DeleteFunc(slices.Clone(s.News), func(n News) bool { return n.To.After(at) })
+	if len(past) == 0 {
+		return Bearing{}, false
 	}
-	past.believe()
-	return past.Balance, past.News[len(past.News)-1].Channel, true
+	channel := past[len(past)-1].Channel
+	said := joined(past, channel).said(s.Read)
+	low := s.believed(past)
+	switch {
+	case read.Equal(said):
+		return Bearing{Channel: channel, Borne: true, Said: said}, true
+	case low.channel != "" && read.GreaterThan(low.balance):
+		return Bearing{Channel: low.channel, Said: low.balance}, true
+	case said.GreaterThan(s.Read) && !read.GreaterThan(s.Read):
+		return Bearing{Channel: channel, Said: said}, true
+	}
+	return Bearing{Channel: channel, Borne: true, Said: said}, true
 }
 
 func earliest(a, b time.Time) time.Time {

@@ -128,8 +128,8 @@ func (a *Account) Current(s *State) State {
 	if a.PolledAt.After(s.ReadAt) {
 		now.ReadAt = a.PolledAt
 	}
-	if a.PolledAt.After(s.ObservedAt) && len(s.News) == 0 {
-		now.ObservedAt, now.Source = a.PolledAt, FromPoll
+	if s.Source == FromPoll {
+		now.ObservedAt = now.ReadAt
 	}
 	return now
 }

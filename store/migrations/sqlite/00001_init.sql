@@ -31,14 +31,10 @@ CREATE TABLE wallet (
     currency       TEXT    NOT NULL,
     scale          INTEGER NOT NULL,
     type           TEXT    NOT NULL,
-    balance        TEXT    NOT NULL, -- what is believed
+    balance        TEXT    NOT NULL,
     observed_at    INTEGER NOT NULL,
     source         TEXT    NOT NULL,
-    read_balance   TEXT    NOT NULL, -- what the last trusted poll read
-    read_at        INTEGER NOT NULL,
     ever_positive  INTEGER NOT NULL,
-    news           TEXT    NOT NULL, -- JSON: what order responses and webhooks said since
-    suspect        INTEGER NOT NULL,
     doubt          TEXT    NOT NULL,
     doubt_since    INTEGER NOT NULL,
     first_movement INTEGER NOT NULL,
@@ -46,7 +42,6 @@ CREATE TABLE wallet (
     spend          TEXT    NOT NULL, -- JSON array of decimal strings: the days of the window, the newest first
     level          TEXT    NOT NULL,
     since          INTEGER NOT NULL,
-    proven         TEXT    NOT NULL,
     PRIMARY KEY (account, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -108,14 +103,6 @@ CREATE TABLE movement (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX movement_by_time ON movement (account, settled, created_at);
 
-CREATE TABLE heard (
-    account TEXT    NOT NULL REFERENCES account (name),
-    key     TEXT    NOT NULL, -- of an order or a webhook event, which counts once
-    at      INTEGER NOT NULL,
-    PRIMARY KEY (account, key)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX heard_by_time ON heard (account, at);
-
 CREATE TABLE balance_sample (
     account   TEXT    NOT NULL REFERENCES account (name),
     wallet_id INTEGER NOT NULL,
@@ -136,7 +123,6 @@ CREATE INDEX audit_by_time ON audit (account, at);
 -- +goose Down
 DROP TABLE audit;
 DROP TABLE balance_sample;
-DROP TABLE heard;
 DROP TABLE movement;
 DROP TABLE spend_minute;
 DROP TABLE episode;
