@@ -47,6 +47,16 @@ func TestRefusals(t *testing.T) {
 		{"unknown database", []string{"run", "--allow-fast-poll", "--listen", "127.0.0.1:0", "--database", "mysql://user:hunter2@db/x"}, nil, "give sqlite://PATH"},
 		{"external url", []string{"run", "--allow-fast-poll", "--listen", "127.0.0.1:0", "--external-url", "example.com"}, nil, "--external-url"},
 		{"web config", []string{"run", "--allow-fast-poll", "--listen", "127.0.0.1:0", "--web.config.file", "nowhere.yml"}, nil, "nowhere.yml"},
+		{"webhooks behind a password", []string{"run", "--allow-fast-poll", "--listen", "127.0.0.1:0", "--web.config.file", "WEB"}, func(w *world) {
+			w.env["OCTOPUS_WEBHOOK_SECRET"] = "canary-webhook"
+			if err := os.WriteFile(filepath.Join(w.dir, "web.yml"), []byte("basic_auth_users:\n  ann: $2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}, "--webhook-listen"},
+		{"webhooks without a secret", []string{"run", "--allow-fast-poll", "--listen", "127.0.0.1:0", "--webhook-listen", "127.0.0.1:0"}, nil, "OCTOPUS_WEBHOOK_SECRET"},
+		{"webhook address taken", []string{"run", "--allow-fast-poll", "--listen", "127.0.0.1:0", "--webhook-listen", taken.Addr().String()}, func(w *world) {
+			w.env["OCTOPUS_WEBHOOK_SECRET"] = "canary-webhook"
+		}, "--webhook-listen"},
 		{"tracing", []string{"run", "--allow-fast-poll", "--listen", "127.0.0.1:0"}, func(w *world) {
 			w.env["OTEL_EXPORTER_OTLP_ENDPOINT"], w.env["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http://127.0.0.1:1", "grpc"
 		}, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc"},
@@ -65,6 +75,7 @@ func TestRefusals(t *testing.T) {
 			}
 			for i := range args {
 				args[i] = strings.Replace(args[i], "FOREIGN", filepath.Join(w.dir, "foreign.db"), 1)
+				args[i] = strings.Replace(args[i], "WEB", filepath.Join(w.dir, "web.yml"), 1)
 			}
 			code, stdout, stderr := w.command(args...)
 			if code != exitRefused {

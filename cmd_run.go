@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/prometheus/exporter-toolkit/web"
+	"go.yaml.in/yaml/v4"
 
 	"walletwatch/config"
 )
@@ -74,7 +76,22 @@ func (c *runCommand) load(g *globals) (*config.File, *config.Environment, error)
 	if err := errors.Join(err, c.checkURL(), c.checkWebConfig()); err != nil {
 		return nil, nil, refused{err}
 	}
+	if c.WebhookListen == "" && takesWebhooks(env) && asksForPasswords(c.WebConfig) {
+		return nil, nil, refused{fmt.Errorf("%s asks everybody for a password, which the vendor's webhooks do not send: give them an address of their own with --webhook-listen", c.WebConfig)}
+	}
 	return file, env, nil
+}
+
+// asksForPasswords reports whether a web config, which is valid, has users.
+func asksForPasswords(webConfig string) bool {
+	text, err := os.ReadFile(webConfig)
+	if err != nil { // there is none
+		return false
+	}
+	var file struct {
+		Users map[string]string `yaml:"basic_auth_users"`
+	}
+	return yaml.Unmarshal(text, &file) == nil && len(file.Users) > 0
 }
 
 func (c *runCommand) checkURL() error {

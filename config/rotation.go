@@ -31,8 +31,17 @@ func (r *environmentReader) ingestToken() secret.Value {
 
 // webhookSecrets gives the accounts, which are those of the file in its order, their webhook secrets.
 func (r *environmentReader) webhookSecrets(accounts []Account) {
+	owners := map[string]string{} // :: secret → variable
 	for i, ref := range r.file.Accounts {
-		accounts[i].WebhookSecret, _ = r.rotating(webhookSecret(ref))
+		name := webhookSecret(ref)
+		var all []string
+		accounts[i].WebhookSecret, all = r.rotating(name)
+		for _, one := range all {
+			if other, taken := owners[one]; taken && other != name {
+				r.reject("%s and %s hold the same secret: an event of one account could be passed off as the other's; give each account its own", other, name)
+			}
+			owners[one] = name
+		}
 	}
 	r.strayWebhookSecret()
 }

@@ -86,6 +86,15 @@ func TestEachAccountHasItsOwnWebhookSecret(t *testing.T) {
 	rejects(t, vars, file, "B_WEBHOOK_SECRET: the value holds 3 secrets: leave the new one and the old one, separated by white space")
 }
 
+// TestAccountsShareNoWebhookSecret, not even while it is rotated.
+func TestAccountsShareNoWebhookSecret(t *testing.T) {
+	vars, file := accounts("A", "B")
+	vars["A_WEBHOOK_SECRET"], vars["B_WEBHOOK_SECRET"] = "canary-old canary-new", "canary-other"
+	rejects(t, vars, file, "")
+	vars["B_WEBHOOK_SECRET"] = "canary-other canary-old"
+	rejects(t, vars, file, "A_WEBHOOK_SECRET and B_WEBHOOK_SECRET hold the same secret: an event of one account could be passed off as the other's; give each account its own")
+}
+
 func TestAWebhookSecretOfNoAccount(t *testing.T) {
 	three, threeFile := accounts("A", "B", "C")
 	two, twoFile := accounts("A", "B")
