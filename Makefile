@@ -20,6 +20,9 @@ test: needs ## everything: formatting, vet, all tests with the race detector
 
 bench: ## the figures of the README, as ratios against a floor measured in the same run
 	$(GO) test -run '^$$' -bench 'PollCycle|Process' -benchtime 15x -timeout 30m .
+	$(GO) test -run '^$$' -bench 'Ingest' -benchtime 5x -timeout 10m .
+	$(GO) test -run '^$$' -bench 'Page' -benchtime 120x -timeout 10m .
+	$(GO) test -run '^$$' -bench 'Flood' -benchtime 1x -timeout 10m .
 	$(GO) test -run '^$$' -bench 'Scrape' -benchtime 15x ./web
 
 lint: ## staticcheck and the vulnerability database; needs the network

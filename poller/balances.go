@@ -3,7 +3,6 @@ package poller
 import (
 	"context"
 	"errors"
-	"fmt"
 	"hash/fnv"
 	"log/slog"
 	"sync"
@@ -80,6 +79,9 @@ const (
 	resultFailed   = "failed"
 )
 
+// resultNeedless is that of a read that was ended because others have told all there is. It counts as none.
+const resultNeedless = ""
+
 // attempt asks for as long as asking lasts, records what comes of it for as long as ctx does, and returns the result.
 // Several may run at the same time.
 func (r *reader) attempt(ctx, asking context.Context, currenciesSince time.Time) string {
@@ -91,18 +93,15 @@ func (r *reader) attempt(ctx, asking context.Context, currenciesSince time.Time)
 	case ctx.Err() != nil:
 	case ok:
 		r.log.Error("recording a poll failed", "error", lost.error)
+	case ended(asking, errNeedless):
+		return resultNeedless
+	case ended(asking, errLate): // whoever ended it records that
 	default:
-		r.fail(ctx, late(asking, err), began)
+		if err := r.fail(ctx, err, began); err != nil && ctx.Err() == nil {
+			r.log.Error("recording a failed poll failed", "error", err)
+		}
 	}
 	return resultFailed
-}
-
-// late says that asking ran out of time where err says only that it was ended.
-func late(asking context.Context, err error) error {
-	if cause := context.Cause(asking); errors.Is(cause, context.DeadlineExceeded) && !errors.Is(err, cause) {
-		return fmt.Errorf("%w: %w", cause, err)
-	}
-	return err
 }
 
 func (r *reader) poll(ctx, asking context.Context, currenciesSince, began time.Time) (string, error) {
@@ -114,6 +113,9 @@ func (r *reader) poll(ctx, asking context.Context, currenciesSince, began time.T
 		return resultOK, r.record(ctx, poll, false, began)
 	}
 	second, err := r.ask(asking, currenciesSince)
+	if err != nil && ended(asking, errNeedless) {
+		return "", err
+	}
 	if err != nil {
 		r.log.Warn("a second read to confirm a suspicious one failed", "error", err)
 		return resultDoubtful, r.record(ctx, poll, false, began)
@@ -136,19 +138,19 @@ func (r *reader) record(ctx context.Context, poll *wallet.Poll, confirming bool,
 	return nil
 }
 
-// fail records that a read failed, unless one that began later has succeeded meanwhile: the API is well again.
-func (r *reader) fail(ctx context.Context, cause error, began time.Time) {
+// fail records that a read failed, unless it, or one that began later, has succeeded meanwhile: the API is well again.
+func (r *reader) fail(ctx context.Context, cause error, began time.Time) error {
 	kind, message := fault(cause)
 	r.log.Warn("poll failed", "kind", kind, "error", cause)
 	r.recording.Lock()
 	defer r.recording.Unlock()
-	if r.recorded.After(began) {
-		return
+	if !r.recorded.Before(began) {
+		return nil
 	}
-	if err := r.cfg.Balances.PollFailed(ctx, r.name, kind, message); err != nil && ctx.Err() == nil {
-		r.log.Error("recording a failed poll failed", "error", err)
-	}
+	return r.cfg.Balances.PollFailed(ctx, r.name, kind, message)
 }
+
+func ended(asking context.Context, why error) bool { return errors.Is(context.Cause(asking), why) }
 
 // sleep waits, and reports whether it was not cut short.
 func sleep(ctx context.Context, d time.Duration) bool {

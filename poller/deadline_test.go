@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -23,7 +24,7 @@ func afterFirst(rest func(context.Context, int) (octopus.WalletList, error)) *ap
 	}}
 }
 
-// TestDeadlineWhileHanging: a read that hangs delays no alert, and there is time for another read before it.
+// TestDeadlineWhileHanging: reads that hang delay no alert, and the ledger knows by then that they failed.
 func TestDeadlineWhileHanging(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, book := afterFirst(hang), &notebook{}
@@ -33,28 +34,19 @@ func TestDeadlineWhileHanging(t *testing.T) {
 		if got := since(p.start, book.evaluated); !slices.Equal(got, []time.Duration{confirmWithin}) {
 			t.Errorf("evaluated at %v, want exactly at the deadline", got)
 		}
+		if len(book.failures) != 1 {
+			t.Fatalf("the failures are %+v, want one", book.failures)
+		}
+		f := book.failures[0]
+		if f.at.Sub(p.start) != confirmWithin || !strings.HasPrefix(f.message, "the API did not answer in time: ") {
+			t.Errorf("%q was recorded after %s, want that nothing came in time, at the deadline", f.message, f.at.Sub(p.start))
+		}
 		got := p.reads(a)
-		if len(got) != 3 || got[1] < 5*time.Second || got[1] > 6*time.Second {
+		if len(got) != 3 || got[0] != 0 || got[1] != hedgeAfter || got[2] <= confirmWithin {
 			t.Errorf("read at %v, want a second one in time and a patient one after the deadline", got)
 		}
-	})
-}
-
-// TestSecondAttempt: one request that hangs does not make an alert go out unconfirmed.
-func TestSecondAttempt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		a := afterFirst(func(ctx context.Context, n int) (octopus.WalletList, error) {
-			if n == 1 {
-				return hang(ctx, n)
-			}
-			return listing("100"), nil
-		})
-		book := &notebook{}
-		c, _ := waiting(t, a, book)
-		c.urge()
-		pass(time.Minute)
-		if c.standing() != 0 || len(book.evaluated) != 0 {
-			t.Errorf("%d claims stand, evaluated at %v", c.standing(), book.evaluated)
+		if a.most != 2 || a.inside != 1 {
+			t.Errorf("at most %d at once and in the end %d, want 2 and 1", a.most, a.inside)
 		}
 	})
 }

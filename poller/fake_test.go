@@ -126,6 +126,7 @@ type notebook struct {
 	doubtful   func(*wallet.Poll) bool
 	record     func(*wallet.Poll) error
 	reevaluate func() error
+	fail       func() error // asked with mu held
 
 	mu        sync.Mutex
 	polls     []noted
@@ -164,6 +165,9 @@ func (n *notebook) PollFailed(_ context.Context, account string, kind wallet.Fau
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.failures = append(n.failures, failure{account, kind, message, time.Now()})
+	if n.fail != nil {
+		return n.fail()
+	}
 	return nil
 }
 

@@ -82,7 +82,7 @@ func (o *office) open() {
 	}
 	p := poller.New(poller.Config{
 		Accounts: []poller.Account{{Name: "default", API: client}}, Schedule: cron.Every(every), Every: every,
-		Balances: o.ledger, Movements: o.ledger, Upkeep: o.ledger,
+		Balances: o.ledger, Movements: o.ledger, Upkeep: o.ledger, Wishes: o.ledger,
 		Logger: slog.New(slog.NewTextHandler(o.log, nil)),
 	})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -78,7 +78,7 @@ func (p *pace) refresh() {
 	}
 }
 
-// end takes down the result of the read that began last.
+// end takes down the result of a read.
 func (p *pace) end(result string) {
 	now := time.Now()
 	p.ended = now

@@ -62,6 +62,13 @@ func filledChange(f *filler, created time.Time) *wallet.Change {
 	for id := range int64(2) {
 		s := filled[wallet.State](f)
 		s.Account, s.ID = account, id+1
+		for i := range s.News {
+			n := &s.News[i]
+			n.Channel = wallet.FromWebhook
+			if !n.Claimed {
+				n.Least, n.Last, n.Exact = decimal.Zero, decimal.Zero, false
+			}
+		}
 		d := filled[wallet.Dispatch](f)
 		d.Key, d.Receiver = wallet.Key{Account: account, Wallet: id}, "slack"
 		e := filled[wallet.Episode](f)

@@ -45,19 +45,25 @@ func (s *Store) Forget(ctx context.Context, account string, r wallet.Retention) 
 	return nil
 }
 
-// keysAtOnce bounds the keys that are forgotten in one transaction: there may be millions, and nothing else is stored
-// meanwhile.
-const keysAtOnce = 2000
+// keysAtOnce bounds the keys that are looked through in one transaction: there may be millions, and nothing else is
+// stored meanwhile. They are looked through in their order, because an index by time would cost more with every order
+// than looking through all of them does every hour.
+const keysAtOnce = 5000
 
 func (s *Store) forgetHeard(ctx context.Context, account, prefix string, before time.Time) error {
-	for {
-		result, err := s.db.ExecContext(ctx, `DELETE FROM heard WHERE account = $1 AND key IN (
-			SELECT key FROM heard WHERE account = $1 AND substr(key, 1, 6) = $2 AND at < $3 LIMIT $4)`, account, prefix, instant(before), keysAtOnce)
+	from, end := prefix, prefix+"\U0010FFFF"
+	for before.Unix() > 0 {
+		var last sql.NullString
+		err := s.db.QueryRowContext(ctx, `SELECT MAX(key) FROM (
+			SELECT key FROM heard WHERE account = $1 AND key > $2 AND key < $3 ORDER BY key LIMIT $4) part`, account, from, end, keysAtOnce).Scan(&last)
+		if err != nil || !last.Valid {
+			return err
+		}
+		_, err = s.db.ExecContext(ctx, `DELETE FROM heard WHERE account = $1 AND key > $2 AND key <= $3 AND at < $4`, account, from, last.String, instant(before))
 		if err != nil {
 			return err
 		}
-		if n, err := result.RowsAffected(); err != nil || n < keysAtOnce {
-			return err
-		}
+		from = last.String
 	}
+	return nil
 }

@@ -82,7 +82,7 @@ func loadWallets(ctx context.Context, q querier, account string, after int64) ([
 	return collect(ctx, q, func(rows *sql.Rows) (*wallet.State, error) {
 		s := wallet.State{Account: account}
 		err := rows.Scan(&s.ID, &s.CurrencyID, &s.Currency, &s.Precision, &s.Type, amountScanner{&s.Balance}, timeScanner{&s.ObservedAt},
-			&s.Source, amountScanner{&s.Read}, timeScanner{&s.ReadAt}, &s.EverPositive, jsonScanner{&s.News}, timeScanner{&s.Suspect}, &s.Doubt, timeScanner{&s.DoubtSince}, timeScanner{&s.FirstMovement}, timeScanner{&s.FirstSeen},
+			&s.Source, amountScanner{&s.Read}, timeScanner{&s.ReadAt}, &s.EverPositive, newsScanner{&s.News}, timeScanner{&s.Suspect}, &s.Doubt, timeScanner{&s.DoubtSince}, timeScanner{&s.FirstMovement}, timeScanner{&s.FirstSeen},
 			jsonScanner{&s.Spend}, &s.Level, timeScanner{&s.Since}, &s.Proven)
 		return &s, err
 	}, `SELECT id, currency_id, currency, scale, type, balance, observed_at, source, read_balance, read_at, ever_positive, news, suspect,

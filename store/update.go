@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -95,17 +94,6 @@ func (w writer) writeAccount(c *wallet.Change) error {
 }
 
 func (w writer) writeWallets(c *wallet.Change) error {
-	news := map[*wallet.State]string{}
-	for _, s := range c.Wallets {
-		if len(s.News) == 0 {
-			continue
-		}
-		text, err := jsonText(s.News)
-		if err != nil {
-			return fmt.Errorf("writing the news of a wallet: %w", err)
-		}
-		news[s] = text
-	}
 	return insert(w, `INSERT INTO wallet (account, version, id, currency_id, currency, scale, type, balance, observed_at, source,
 			read_balance, read_at, ever_positive, news, suspect, doubt, doubt_since, first_movement, first_seen, spend, level, since, proven) VALUES `,
 		` ON CONFLICT (account, id) DO UPDATE SET version = excluded.version, currency_id = excluded.currency_id, currency = excluded.currency,
@@ -116,7 +104,7 @@ func (w writer) writeWallets(c *wallet.Change) error {
 			since = excluded.since, proven = excluded.proven`,
 		c.Wallets, func(s *wallet.State) []any {
 			return []any{w.account, w.version, s.ID, s.CurrencyID, s.Currency, int64(s.Precision), string(s.Type), s.Balance.String(), instant(s.ObservedAt),
-				string(s.Source), s.Read.String(), instant(s.ReadAt), flag(s.EverPositive), cmp.Or(news[s], "[]"), instant(s.Suspect), s.Doubt, instant(s.DoubtSince), instant(s.FirstMovement), instant(s.FirstSeen),
+				string(s.Source), s.Read.String(), instant(s.ReadAt), flag(s.EverPositive), newsText(s.News), instant(s.Suspect), s.Doubt, instant(s.DoubtSince), instant(s.FirstMovement), instant(s.FirstSeen),
 				bucketsText(s.Spend), s.Level, instant(s.Since), s.Proven}
 		})
 }

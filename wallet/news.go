@@ -28,7 +28,7 @@ type News struct {
 // the newest must stay apart: those of the seconds that a poll takes.
 const (
 	moment      = 100 * time.Millisecond
-	mostMoments = 32
+	mostMoments = 20
 )
 
 // then returns what both say, the other one after n.

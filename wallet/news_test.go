@@ -70,7 +70,7 @@ func TestNewsAddsUp(t *testing.T) {
 			if next := h.State(); next != s {
 				s = next
 			}
-			if len(s.News) > 2*32 || before.Balance.LessThan(s.Balance) {
+			if len(s.News) > 2*20 || before.Balance.LessThan(s.Balance) {
 				r.Fatalf("%d pieces of news raised %s to %s", len(s.News), before.Balance, s.Balance)
 			}
 		}
@@ -81,7 +81,7 @@ func TestNewsAddsUp(t *testing.T) {
 		reading := reading(1, "4000")
 		got := s.Observe("default", &reading, at).Balance
 		// Moments are put together the more the longer ago they are: what a poll settles of them is off by that much.
-		blur := max(200*time.Millisecond, now.Sub(at)/3)
+		blur := max(200*time.Millisecond, now.Sub(at)*2/3)
 		earlier, later := believed(dec("4000"), all, at.Add(-blur)), believed(dec("4000"), all, at.Add(blur))
 		if got.LessThan(earlier) || got.GreaterThan(later) {
 			r.Fatalf("after a poll at %v, the last news being of %v, %s is believed, want %s to %s", at, now, got, earlier, later)

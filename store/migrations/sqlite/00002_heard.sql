@@ -2,7 +2,7 @@
 -- +goose Up
 ALTER TABLE wallet ADD COLUMN read_balance TEXT    NOT NULL DEFAULT '0';  -- what the last trusted poll read; balance is what is believed
 ALTER TABLE wallet ADD COLUMN read_at      INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE wallet ADD COLUMN news         TEXT    NOT NULL DEFAULT '[]'; -- JSON: what was heard since
+ALTER TABLE wallet ADD COLUMN news         TEXT    NOT NULL DEFAULT '';   -- what was heard since
 ALTER TABLE wallet ADD COLUMN suspect      INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE wallet ADD COLUMN proven       TEXT    NOT NULL DEFAULT '';
 UPDATE wallet SET read_balance = balance, read_at = observed_at, proven = level;
@@ -13,7 +13,6 @@ CREATE TABLE heard (
     at      INTEGER NOT NULL,
     PRIMARY KEY (account, key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX heard_by_time ON heard (account, substr(key, 1, 6), at); -- the first six letters say what a key is of
 
 -- +goose Down
 DROP TABLE heard;
