@@ -23,7 +23,8 @@ const (
 )
 
 // buffers lends out what bodies are read into. They may hold voucher codes, so every buffer is wiped when it comes
-// back.
+// back. That goes for the memory of this package: net/http reads a connection through 4 KiB of its own, which keep the
+// beginning of a body until the next request on that connection, or until the connection ends.
 type buffers struct{ pool sync.Pool }
 
 func (p *buffers) get() *[bufferSize]byte {
@@ -74,9 +75,10 @@ func bodyTooLarge() *problem.Problem {
 		Message: "The body is larger than 1 MiB: send the orders in several requests, or as application/x-ndjson."}
 }
 
-// bodyProblem is the answer to a body that could not be read to its end.
+// bodyProblem is the answer to a body that could not be read to its end. Its status is not that of a bad record: sent
+// again, the same body may do.
 func bodyProblem(err error) *problem.Problem {
-	p := &problem.Problem{Status: http.StatusBadRequest, Code: "BODY_CUT", Message: "The body ended before its announced end."}
+	p := &problem.Problem{Status: http.StatusRequestTimeout, Code: "BODY_CUT", Message: "The body ended before its announced end."}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		p.Code, p.Message = "BODY_TIMEOUT", "The rest of the body did not arrive in time."
 	}
@@ -101,4 +103,25 @@ func extendWrite(w http.ResponseWriter, r *http.Request) {
 	if ok && server.WriteTimeout > 0 {
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(server.WriteTimeout))
 	}
+}
+
+// tracked is a body that knows whether it was read to its end.
+type tracked struct {
+	io.ReadCloser
+	ended bool
+}
+
+func (t *tracked) Read(p []byte) (int, error) {
+	n, err := t.ReadCloser.Read(p)
+	t.ended = t.ended || err == io.EOF
+	return n, err
+}
+
+// hangUp gives up the rest of a request that is refused: net/http would wait for it, first before it sends the answer
+// and then before it lets go of the connection.
+func hangUp(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor < 2 { // a connection of HTTP/2 has other requests on it
+		w.Header().Set("Connection", "close")
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now())
 }

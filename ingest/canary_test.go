@@ -111,8 +111,9 @@ func postRaw(t *testing.T, address, kind, token string, body []byte) string {
 	return string(answer)
 }
 
-// TestVouchersAreGone: after a request has ended, nothing of its vouchers is in memory, in logs, in metrics, in
-// answers or in what was recorded.
+// TestVouchersAreGone: after a request and its connection have ended, nothing of its vouchers is in memory, in logs, in
+// metrics, in answers or in what was recorded. While a connection lasts, net/http keeps what it read last of it, up to
+// 4 KiB, until the next request overwrites that.
 func TestVouchersAreGone(t *testing.T) {
 	k := newOrderKit(t, nil)
 	web := httptest.NewServer(k.handler)

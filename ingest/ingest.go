@@ -118,9 +118,13 @@ func (c *Config) check() error {
 }
 
 // try makes a handler of f, which answers with the status success unless it returns an error: a problem it returns
-// is the answer, any other error is logged and answered with 500. Requests are counted under the endpoint's name.
+// is the answer, any other error is logged and answered with 500. A request that f did not read to its end is not read
+// on for that. Requests are counted under the endpoint's name.
 func (s *Server) try(endpoint string, success int, f func(w http.ResponseWriter, r *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(r.Context()) // a copy: the body of the original is net/http's
+		body := &tracked{ReadCloser: r.Body, ended: r.ContentLength == 0}
+		r.Body = body
 		err := f(w, r)
 		if err == nil {
 			s.metrics.request(endpoint, success)
@@ -133,6 +137,9 @@ func (s *Server) try(endpoint string, success int, f func(w http.ResponseWriter,
 			p = problem.Generic(http.StatusInternalServerError)
 		}
 		s.metrics.request(endpoint, p.Status)
+		if !body.ended {
+			hangUp(w, r)
+		}
 		p.Write(w)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"walletwatch/problem"
 )
@@ -11,30 +12,32 @@ import (
 // intake reads the records of one request.
 type intake struct {
 	feed
-	w     http.ResponseWriter
-	r     *http.Request
-	paths *paths
+	w       http.ResponseWriter
+	r       *http.Request
+	paths   *paths
+	arrived time.Time // when what is being read arrived: of a stream the last piece, of a document the request
+	spoiled bool      // reading ended because of the very record at which it ended
 }
 
 // take reads the record number n that begins at index i of b, and returns the index behind it. alone means that
 // nothing may follow it. ok is false when reading must end: because of the flaw or, without one, because recording
 // failed.
 func (in *intake) take(b []byte, i, n int, alone bool) (end int, f *flaw, ok bool) {
-	arrival := in.server.now()
-	end, o, f := decodeOrder(b, i, in.paths, arrival)
+	end, o, f := decodeOrder(b, i, in.paths, in.arrived)
 	if alone && end != bad {
 		if rest := trailing(b, end); rest != nil {
 			f = rest
 		}
 	}
 	if f == nil {
-		return end, nil, in.add(n, o, arrival)
+		return end, nil, in.add(n, o, in.arrived)
 	}
 	in.server.metrics.refused.WithLabelValues(f.reason).Inc()
 	if f.reason == reasonErrorResponse {
-		in.ignored++
+		in.ignore()
 		return end, nil, true
 	}
+	in.spoiled = true
 	return end, f, false
 }
 
@@ -58,9 +61,11 @@ func malformed(what string, f *flaw) *problem.Problem {
 // answer waits until all that was taken is recorded, and answers. cause is what ended the reading at record number
 // at, nil when nothing did; unit is what records are called, "" when there is just one.
 func (in *intake) answer(unit string, at int, cause *problem.Problem) error {
-	p, it := cause, "it"
-	if err := in.finish(); err != nil {
-		at = in.resume
+	p, it, spoiled := cause, "it", in.spoiled
+	err := in.finish()
+	extendWrite(in.w, in.r)
+	if err != nil {
+		at, spoiled = in.resume, false
 		it = unit + " " + strconv.Itoa(at)
 		p = in.server.refusal(in.w, err)
 		if in.accepted+in.ignored == 0 && errors.Is(err, errUnrecorded) {
@@ -74,7 +79,7 @@ func (in *intake) answer(unit string, at int, cause *problem.Problem) error {
 	p.Extra = map[string]any{"accepted": in.accepted, "ignored": in.ignored}
 	if unit != "" {
 		p.Extra[unit] = at
-		p.Message += whatWasTaken(unit, at, it)
+		p.Message += whatWasTaken(unit, at, it) + whatToSend(unit, at, spoiled)
 	}
 	return p
 }
@@ -90,14 +95,27 @@ func (in *intake) accept() {
 	_, _ = in.w.Write(body)
 }
 
-// whatWasTaken tells a sender where to go on after reading or recording ended at a record, named it or so.
+// whatWasTaken tells a sender how far reading or recording came before it ended at a record, named it or so.
 func whatWasTaken(unit string, at int, it string) string {
 	switch at {
 	case 1:
 		return ""
 	case 2:
-		return " The " + unit + " before " + it + " was taken; send the rest again from " + unit + " 2 on."
+		return " The " + unit + " before " + it + " was taken;"
 	}
-	k := strconv.Itoa(at)
-	return " The " + strconv.Itoa(at-1) + " " + unit + "s before " + it + " were taken; send the rest again from " + unit + " " + k + " on."
+	return " The " + strconv.Itoa(at-1) + " " + unit + "s before " + it + " were taken;"
+}
+
+// whatToSend tells a sender where to go on, behind what whatWasTaken says: a record that is spoiled would be refused
+// again, and all that follows it with it.
+func whatToSend(unit string, at int, spoiled bool) string {
+	switch {
+	case spoiled && at == 1:
+		return " Mend it or leave it out, and send the rest again from " + unit + " 2 on."
+	case spoiled:
+		return " mend it or leave it out, and send the rest again from " + unit + " " + strconv.Itoa(at+1) + " on."
+	case at == 1:
+		return ""
+	}
+	return " send the rest again from " + unit + " " + strconv.Itoa(at) + " on."
 }

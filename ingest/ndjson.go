@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"strconv"
@@ -17,12 +16,6 @@ func (in *intake) lines() error {
 	defer in.server.buffers.put(lent, lent[:])
 	s := lineScanner{in: in, buf: lent[:]}
 	n, cause := s.all()
-	if in.ctx.Err() != nil { // a body that breaks off ends it, and what came before must be counted all the same
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(in.ctx), patience)
-		defer cancel()
-		in.ctx = ctx
-	}
-	extendWrite(in.w, in.r)
 	return in.answer("line", n, cause)
 }
 
@@ -39,6 +32,9 @@ type lineScanner struct {
 // that was the end, or because recording failed.
 func (s *lineScanner) all() (n int, cause *problem.Problem) {
 	for {
+		if !s.in.catchUp() {
+			return s.n + 1, nil
+		}
 		more, err := s.fill()
 		for {
 			length := bytes.IndexByte(s.buf[s.from:s.to], '\n')
@@ -67,7 +63,11 @@ func (s *lineScanner) fill() (more bool, err error) {
 	s.to = copy(s.buf, s.buf[s.from:s.to])
 	s.from = 0
 	extendRead(s.in.w)
+	extendWrite(s.in.w, s.in.r) // HTTP/2 holds to it while nothing is written, too
 	n, err := s.in.r.Body.Read(s.buf[s.to:])
+	if n > 0 {
+		s.in.arrived = s.in.server.now()
+	}
 	s.to += n
 	if err == io.EOF {
 		endRead(s.in.w)
@@ -98,6 +98,7 @@ func (s *lineScanner) line(end int) (cause *problem.Problem, ok bool) {
 
 func (s *lineScanner) tooLong() *problem.Problem {
 	s.in.server.metrics.refused.WithLabelValues("too_long").Inc()
+	s.in.spoiled = true
 	return &problem.Problem{Status: http.StatusRequestEntityTooLarge, Code: "TOO_LARGE",
 		Message: "Line " + strconv.Itoa(s.n+1) + " is longer than 64 KiB."}
 }

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"mime"
 	"net/http"
 	"net/url"
@@ -22,6 +23,7 @@ func (s *Server) Orders() http.Handler {
 }
 
 func (s *Server) orders(w http.ResponseWriter, r *http.Request) error {
+	arrived := s.now()
 	if !s.token.isSet() {
 		return problem.NotFound("Order responses are not taken here: no ingest token is configured.")
 	}
@@ -49,12 +51,13 @@ func (s *Server) orders(w http.ResponseWriter, r *http.Request) error {
 	}
 	in := &intake{
 		feed: feed{
-			server: s, ctx: r.Context(), account: account, patient: lines,
+			server: s, ctx: r.Context(), account: account, stream: lines,
 			ages: s.metrics.age.WithLabelValues(account, string(wallet.FromOrder)),
 		},
-		w: w, r: r, paths: s.compiled.of(s.paths()),
+		w: w, r: r, paths: s.compiled.of(s.paths()), arrived: arrived,
 	}
 	if lines {
+		in.ctx = context.WithoutCancel(in.ctx) // what came before a stream broke off must be recorded all the same
 		return in.lines()
 	}
 	return in.json()

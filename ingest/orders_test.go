@@ -69,17 +69,17 @@ func TestBadRecords(t *testing.T) {
 		{"two objects", document, "{\"id\":1}\n{\"id\":2}", 400, bad("The body is not an order response: more than one object is in it; send one object a line as application/x-ndjson, or an array."), `"accepted":0,"ignored":0`, ""},
 		{"rubbish behind", document, `{"id":1}]`, 400, bad("The body is not an order response: it is not valid JSON."), `"accepted":0,"ignored":0`, ""},
 		{"an error response and more", document, `{"error":{}}{"id":2}`, 400, bad("The body is not an order response: more than one object is in it; send one object a line as application/x-ndjson, or an array."), `"accepted":0,"ignored":0`, ""},
-		{"first element", document, `[{},{"id":1}]`, 400, bad("Element 1 is not an order response: " + missing + "."), `"accepted":0,"element":1,"ignored":0`, ""},
-		{"second element", document, `[{"id":1},5,{"id":2}]`, 400, bad("Element 2 is not an order response: it is not a JSON object. The element before it was taken; send the rest again from element 2 on."), `"accepted":1,"element":2,"ignored":0`, "order/1"},
-		{"third element", document, `[{"id":1},{"error":{}},{"id":2,}]`, 400, bad("Element 3 is not an order response: it is not valid JSON. The 2 elements before it were taken; send the rest again from element 3 on."), `"accepted":1,"element":3,"ignored":1`, "order/1"},
-		{"comma at the end", document, `[{"id":1},]`, 400, bad("Element 2 is not an order response: it is not valid JSON. The element before it was taken; send the rest again from element 2 on."), `"accepted":1,"element":2,"ignored":0`, "order/1"},
+		{"first element", document, `[{},{"id":1}]`, 400, bad("Element 1 is not an order response: " + missing + ". Mend it or leave it out, and send the rest again from element 2 on."), `"accepted":0,"element":1,"ignored":0`, ""},
+		{"second element", document, `[{"id":1},5,{"id":2}]`, 400, bad("Element 2 is not an order response: it is not a JSON object. The element before it was taken; mend it or leave it out, and send the rest again from element 3 on."), `"accepted":1,"element":2,"ignored":0`, "order/1"},
+		{"third element", document, `[{"id":1},{"error":{}},{"id":2,}]`, 400, bad("Element 3 is not an order response: it is not valid JSON. The 2 elements before it were taken; mend it or leave it out, and send the rest again from element 4 on."), `"accepted":1,"element":3,"ignored":1`, "order/1"},
+		{"comma at the end", document, `[{"id":1},]`, 400, bad("Element 2 is not an order response: it is not valid JSON. The element before it was taken; mend it or leave it out, and send the rest again from element 3 on."), `"accepted":1,"element":2,"ignored":0`, "order/1"},
 		{"unfinished array", document, `[{"id":1}`, 400, bad("What follows element 1 is not an order response: it is not valid JSON. The element before it was taken; send the rest again from element 2 on."), `"accepted":1,"element":2,"ignored":0`, "order/1"},
 		{"two arrays", document, `[{"id":1}][]`, 400, bad("What follows the array is not an order response: it is not valid JSON. The element before it was taken; send the rest again from element 2 on."), `"accepted":1,"element":2,"ignored":0`, "order/1"},
-		{"third line", lines, "{\"id\":1}\n\n{\"idd\":5}\n{\"id\":2}", 400, bad("Line 3 is not an order response: " + missing + ". The 2 lines before it were taken; send the rest again from line 3 on."), `"accepted":1,"ignored":0,"line":3`, "order/1"},
-		{"two on a line", lines, "{\"id\":1} {\"id\":2}\n", 400, bad("Line 1 is not an order response: more than one object is in it; send one object a line as application/x-ndjson, or an array."), `"accepted":0,"ignored":0,"line":1`, ""},
-		{"last line cut off", lines, "{\"id\":1}\n{\"id\":2", 400, bad("Line 2 is not an order response: it is not valid JSON. The line before it was taken; send the rest again from line 2 on."), `"accepted":1,"ignored":0,"line":2`, "order/1"},
-		{"long line", lines, "{\"id\":1}\n" + padded(2, 64<<10+1) + "\n", 413, problemText("PayloadTooLargeError", "TOO_LARGE", "Line 2 is longer than 64 KiB. The line before it was taken; send the rest again from line 2 on.", ""), `"accepted":1,"ignored":0,"line":2`, "order/1"},
-		{"long last line", lines, padded(2, 64<<10+1), 413, problemText("PayloadTooLargeError", "TOO_LARGE", "Line 1 is longer than 64 KiB.", ""), `"accepted":0,"ignored":0,"line":1`, ""},
+		{"third line", lines, "{\"id\":1}\n\n{\"idd\":5}\n{\"id\":2}", 400, bad("Line 3 is not an order response: " + missing + ". The 2 lines before it were taken; mend it or leave it out, and send the rest again from line 4 on."), `"accepted":1,"ignored":0,"line":3`, "order/1"},
+		{"two on a line", lines, "{\"id\":1} {\"id\":2}\n", 400, bad("Line 1 is not an order response: more than one object is in it; send one object a line as application/x-ndjson, or an array. Mend it or leave it out, and send the rest again from line 2 on."), `"accepted":0,"ignored":0,"line":1`, ""},
+		{"last line cut off", lines, "{\"id\":1}\n{\"id\":2", 400, bad("Line 2 is not an order response: it is not valid JSON. The line before it was taken; mend it or leave it out, and send the rest again from line 3 on."), `"accepted":1,"ignored":0,"line":2`, "order/1"},
+		{"long line", lines, "{\"id\":1}\n" + padded(2, 64<<10+1) + "\n", 413, problemText("PayloadTooLargeError", "TOO_LARGE", "Line 2 is longer than 64 KiB. The line before it was taken; mend it or leave it out, and send the rest again from line 3 on.", ""), `"accepted":1,"ignored":0,"line":2`, "order/1"},
+		{"long last line", lines, padded(2, 64<<10+1), 413, problemText("PayloadTooLargeError", "TOO_LARGE", "Line 1 is longer than 64 KiB. Mend it or leave it out, and send the rest again from line 2 on.", ""), `"accepted":0,"ignored":0,"line":1`, ""},
 	}
 	for _, test := range tests {
 		k := newOrderKit(t, nil)
@@ -171,9 +171,9 @@ func TestSizeIsLimitedWithoutAnnouncement(t *testing.T) {
 func TestBrokenOff(t *testing.T) {
 	k := newOrderKit(t, nil)
 	body := func() *brokenOff { return &brokenOff{strings.NewReader("{\"id\":1}\n{\"id\":2}")} }
-	expectAnswer(t, "lines", k.post(lines, body()), 400, merged(problemText("BadRequestError", "BODY_CUT",
+	expectAnswer(t, "lines", k.post(lines, body()), 408, merged(problemText("RequestTimeoutError", "BODY_CUT",
 		"The body ended before its announced end. The line before it was taken; send the rest again from line 2 on.", ""), `"accepted":1,"ignored":0,"line":2`))
-	expectAnswer(t, "document", k.post(document, body()), 400, merged(problemText("BadRequestError", "BODY_CUT", "The body ended before its announced end.", ""), `"accepted":0,"ignored":0`))
+	expectAnswer(t, "document", k.post(document, body()), 408, merged(problemText("RequestTimeoutError", "BODY_CUT", "The body ended before its announced end.", ""), `"accepted":0,"ignored":0`))
 	if got := strings.Join(k.ledger.keys("default"), " "); got != "order/1" {
 		t.Errorf("recorded are %s", got)
 	}

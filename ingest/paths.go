@@ -12,7 +12,7 @@ import (
 
 // paths says where in an object a balance is looked for: the first hit wins. It is immutable.
 type paths struct {
-	source []string
+	source []string // as configured
 	heads  []string // first names, each once
 	list   []path
 }
@@ -22,9 +22,10 @@ type path struct {
 	rest []string
 }
 
-func newPaths(source []string) *paths {
+// newPaths compiles the dotted paths of source, and more behind them.
+func newPaths(source []string, more ...string) *paths {
 	p := &paths{source: slices.Clone(source)}
-	for _, dotted := range source {
+	for _, dotted := range slices.Concat(source, more) {
 		names := strings.Split(dotted, ".")
 		head := slices.Index(p.heads, names[0])
 		if head < 0 {
@@ -38,12 +39,15 @@ func newPaths(source []string) *paths {
 
 // pathCache keeps the paths of the last source, as it changes only when the configuration is reloaded. The zero
 // value is ready; it is safe for concurrent use.
-type pathCache struct{ last atomic.Pointer[paths] }
+type pathCache struct {
+	more []string // paths that are looked at after those of the source
+	last atomic.Pointer[paths]
+}
 
 func (c *pathCache) of(source []string) *paths {
 	p := c.last.Load()
 	if p == nil || !slices.Equal(p.source, source) {
-		p = newPaths(source)
+		p = newPaths(source, c.more...)
 		c.last.Store(p)
 	}
 	return p

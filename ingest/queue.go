@@ -15,8 +15,8 @@ const (
 	// maxWaiting bounds the observations that were taken in and are not recorded yet. At about 200 bytes each they
 	// take a few megabytes; at the slowest pace worth waiting for, 2,000 a second, they are recorded in 10 seconds.
 	maxWaiting = 20_000
-	// patience is how long a stream waits for room in the queue before it is refused, and for the rest to be recorded
-	// after its sender went silent.
+	// patience is how long a stream waits for room in the queue before it is refused, and how long any sender of orders
+	// waits for what it has sent to be recorded.
 	patience = 10 * time.Second
 )
 
@@ -40,9 +40,21 @@ type job struct {
 func (j *job) wait(ctx context.Context) ([]wallet.Verdict, error) {
 	select {
 	case <-j.done:
-		return j.verdicts, j.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		if !j.isDone() {
+			return nil, ctx.Err()
+		}
+	}
+	return j.verdicts, j.err
+}
+
+// isDone reports whether wait would return at once.
+func (j *job) isDone() bool {
+	select {
+	case <-j.done:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -14,9 +14,13 @@ const (
 	// maxBatch bounds the observations committed in one transaction, so that no commit takes long.
 	maxBatch = 2_000
 	// drainTime is how long Run goes on recording after it was told to end.
-	drainTime = 5 * time.Second
-	// maxCommit bounds a commit, so that a database that hangs is an error to those who wait.
-	maxCommit = time.Minute
+	drainTime = 3 * time.Second
+	// linger lets those that the last commit has answered send again and share the next one: more of them are recorded at
+	// once, and none waits for two commits.
+	linger = time.Millisecond
+	// maxCommit bounds a commit, so that a database that hangs does not keep everything that comes later waiting for
+	// ever. Those who wait for this commit have given up by then.
+	maxCommit = 20 * time.Second
 )
 
 // errUnrecorded means that the recorder failed: nothing of the submitted list was recorded.
@@ -35,7 +39,7 @@ func (s *Server) submit(ctx context.Context, account string, list []wallet.Obser
 }
 
 // Run records what the handlers take in: one commit per account for all that came while the last was under way. It
-// returns nil when ctx has ended and everything taken in is recorded, and an error when that was not done within 5
+// returns nil when ctx has ended and everything taken in is recorded, and an error when that was not done within 3
 // seconds or failed; those who sent it were told. It must be called once.
 func (s *Server) Run(ctx context.Context) error {
 	work, giveUp := context.WithCancel(context.WithoutCancel(ctx))
@@ -45,6 +49,7 @@ func (s *Server) Run(ctx context.Context) error {
 	ending.Go(func() { s.end(ctx, work, giveUp) })
 	var last error
 	for {
+		time.Sleep(linger)
 		batch, more := s.queue.take(maxBatch)
 		if !more {
 			break

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strconv"
 	"strings"
@@ -86,7 +87,8 @@ func pipeServer(t *testing.T, k *orderKit) net.Conn {
 	client, side := net.Pipe()
 	listener := &pipeListener{conns: make(chan net.Conn, 1), closed: make(chan struct{})}
 	listener.conns <- side
-	server := &http.Server{Handler: k.handler, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second}
+	// The time to write is shorter than what recording may take.
+	server := &http.Server{Handler: k.handler, ReadTimeout: 30 * time.Second, WriteTimeout: 8 * time.Second}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = client.Close(); _ = server.Close() })
 	return client
@@ -159,7 +161,7 @@ func TestSilentSender(t *testing.T) {
 			start := time.Now()
 			status, text := sendSlowly(t, c, kind, 0, "{\"id\":1}\n", "{\"id\":")
 			took := time.Since(start)
-			if status != 400 || !strings.Contains(text, `"BODY_TIMEOUT"`) || took != 30*time.Second {
+			if status != 408 || !strings.Contains(text, `"BODY_TIMEOUT"`) || took != 30*time.Second {
 				t.Errorf("%s: the answer is %d %s after %s", kind, status, text, took)
 			}
 			for _, member := range strings.Split(extra, ",") {
@@ -176,10 +178,11 @@ func TestSlowRecordingOverAConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		c := pipeServer(t, newOrderKit(t, stuck(release)))
-		time.AfterFunc(45*time.Second, func() { close(release) })
-		status, text := sendSlowly(t, c, document, 0, `{"i`, `d":`, `1}`)
-		if status != 202 || text != `{"accepted":1,"ignored":0}` {
-			t.Errorf("the answer is %d %s", status, text)
+		start := time.Now()
+		time.AfterFunc(36*time.Second, func() { close(release) })
+		status, text := sendSlowly(t, c, document, 9*time.Second, `{"i`, `d":`, `1}`)
+		if took := time.Since(start); status != 202 || text != `{"accepted":1,"ignored":0}` || took != 36*time.Second {
+			t.Errorf("after %s the answer is %d %s", took, status, text)
 		}
 	})
 }
@@ -199,5 +202,39 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	}) // a bubble does not end while a goroutine of it runs
 	if after := runtime.NumGoroutine(); after > before {
 		t.Errorf("%d goroutines before, %d after", before, after)
+	}
+}
+
+// TestLongStreamOverHTTP2: there, the server's time to write would end a stream whose sender is not done.
+func TestLongStreamOverHTTP2(t *testing.T) {
+	k := newOrderKit(t, nil)
+	server := httptest.NewUnstartedServer(k.handler)
+	server.EnableHTTP2 = true
+	server.Config.WriteTimeout = time.Second
+	server.StartTLS()
+	defer server.Close()
+	body, w := io.Pipe()
+	go func() {
+		tick := time.NewTicker(250 * time.Millisecond)
+		defer tick.Stop()
+		for i := range 6 {
+			<-tick.C
+			_, _ = io.WriteString(w, `{"id":`+strconv.Itoa(i)+"}\n")
+		}
+		_ = w.Close()
+	}()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+ingestToken)
+	r.Header.Set("Content-Type", lines)
+	answer, err := server.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if text, err := io.ReadAll(answer.Body); answer.ProtoMajor != 2 || answer.StatusCode != 202 || strings.TrimSpace(string(text)) != `{"accepted":6,"ignored":0}` {
+		t.Errorf("the answer is %s %d %s, %v", answer.Proto, answer.StatusCode, text, err)
 	}
 }

@@ -13,13 +13,17 @@ import (
 )
 
 const (
-	// maxWebhookRequests bounds the webhooks that are read and recorded at once, and with them their memory: whoever
-	// holds no secret can still make each take maxWebhookBody.
-	maxWebhookRequests = 256
+	// maxLargeWebhooks bounds the webhooks of which more than the first piece is read at once, and with them their
+	// memory: whoever holds no secret can still make each take maxWebhookBody.
+	maxLargeWebhooks = 256
+	// maxSignedWebhooks bounds the webhooks with a good signature that wait to be recorded.
+	maxSignedWebhooks = 256
 	// maxWebhookBody is the longest body in bytes. The vendor's events have a few hundred, with vouchers a few thousand.
 	maxWebhookBody = 256 << 10
-	// webhookReadTime is how long a body may take to arrive.
+	// webhookReadTime is how long the first piece of a body may take to arrive.
 	webhookReadTime = 5 * time.Second
+	// webhookRestTime is how long the rest may take. It is short, as others are refused for want of a slot meanwhile.
+	webhookRestTime = time.Second
 	// webhookRecordTime is how long recording may take before the vendor is told to send the event again. It leaves
 	// the rest of a second for the answer.
 	webhookRecordTime = 800 * time.Millisecond
@@ -44,14 +48,17 @@ func (s *Server) Webhooks() http.Handler {
 type webhooks struct {
 	server  *Server
 	signers []signer
-	slots   chan struct{} // one for each request that is read or recorded
+	large   chan struct{} // one for each request of which more than the first piece is read
+	signed  chan struct{} // one for each request that is recorded
+	paths   pathCache
 	metrics *webhookMetrics
 	refused refusalLog
 }
 
 func newWebhooks(s *Server) *webhooks {
 	return &webhooks{
-		server: s, signers: newSigners(s), slots: make(chan struct{}, maxWebhookRequests),
+		server: s, signers: newSigners(s), large: make(chan struct{}, maxLargeWebhooks), signed: make(chan struct{}, maxSignedWebhooks),
+		paths:   pathCache{more: []string{"new_balance", "current_balance", "closing_balance"}},
 		metrics: s.webhookMetrics, refused: refusalLog{logger: s.logger},
 	}
 }
@@ -88,13 +95,7 @@ func (h *webhooks) serve(w http.ResponseWriter, r *http.Request) error {
 
 // take reads, checks and records one webhook, and acknowledges it.
 func (h *webhooks) take(w http.ResponseWriter, r *http.Request, d *delivery, signers []signer) error {
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	default:
-		return refuseLater(reasonOverloaded, "1", "OVERLOADED", "Too many webhooks arrive at once: send this one again shortly.")
-	}
-	body, err := readWebhook(w, r)
+	body, err := h.read(w, r)
 	defer clear(body[:cap(body)]) // it may hold voucher codes
 	if err != nil {
 		return err
@@ -117,8 +118,14 @@ func (h *webhooks) take(w http.ResponseWriter, r *http.Request, d *delivery, sig
 
 // record hands on what the event says of the account's wallets, and waits until that is recorded.
 func (h *webhooks) record(w http.ResponseWriter, r *http.Request, d *delivery) error {
+	select {
+	case h.signed <- struct{}{}:
+		defer func() { <-h.signed }()
+	default:
+		return tooManyWebhooks()
+	}
 	s := h.server
-	list := d.observations(s.paths())
+	list := d.observations(h.paths.of(s.paths()))
 	at := list[0].At
 	ctx, cancel := context.WithTimeout(r.Context(), webhookRecordTime)
 	defer cancel()

@@ -63,7 +63,8 @@ func foundInMemory(t *testing.T, canaries [][]byte) (found []int) {
 }
 
 // TestVouchersInWebhooksAreForgotten sends vouchers in events that are taken and in ones that are refused for every
-// reason, and looks for them in memory, in the log, in the metrics, in the answers and in what is recorded.
+// reason, and looks for them in memory, in the log, in the metrics, in the answers and in what is recorded. In memory it
+// looks once the connections have ended: while one lasts, the 4 KiB that net/http reads it through are not ours to wipe.
 func TestVouchersInWebhooksAreForgotten(t *testing.T) {
 	k := newHookKit(t, nil)
 	server := httptest.NewServer(k.handler)
@@ -172,7 +173,7 @@ func TestWebhookBodiesAreWiped(t *testing.T) {
 		r := k.signed(hookPath, string(body))
 		r.Header.Set("X-Signature", octopus.Sign(name, body))
 		watched := &watchedBody{from: bytes.NewReader(body)}
-		r.Body = io.NopCloser(watched)
+		r.Body, r.ContentLength = io.NopCloser(watched), -1
 		if w := k.answer(r); w.Code != status || len(watched.into) < 5 {
 			t.Fatalf("after %d reads the answer is %d %s", len(watched.into), w.Code, w.Body)
 		}

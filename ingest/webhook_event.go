@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -12,18 +11,18 @@ import (
 
 // observations says what the event means: first what it is itself, by its own id, then what follows for others. The
 // data of events is hardly documented. What is not plain there, or is said twice and differently, is not guessed: the
-// API is asked. paths are where order responses may carry a balance.
-func (d *delivery) observations(paths []string) []wallet.Observation {
+// API is asked. p is where a balance may be.
+func (d *delivery) observations(p *paths) []wallet.Observation {
 	o := wallet.Observation{Key: wallet.EventKey + d.event.ID, Source: wallet.FromWebhook, At: d.at}
 	if created := d.event.CreatedAt; !created.IsZero() && endOf(created).Before(o.At) {
 		o.At = endOf(created)
 	}
-	fields := fieldsOf(d.event.Data)
+	fields, dated := fieldsOf(d.event.Data), !d.event.CreatedAt.IsZero()
 	switch kind := d.event.Type; {
 	case kind == octopus.EventOrderFailed, kind == octopus.EventOrderCancelled:
 		return fields.refunded(o)
 	case strings.HasPrefix(kind, "wallet."):
-		return []wallet.Observation{fields.moved(kind, o, paths)}
+		return []wallet.Observation{fields.moved(kind, o, p, dated)}
 	}
 	o.Idle = true
 	return []wallet.Observation{o}
@@ -41,18 +40,19 @@ func fieldsOf(data []byte) fields {
 }
 
 // moved completes the observation that a wallet's balance has changed. A credit is never taken for spent, and of
-// events whose type is new only that they happened is known.
-func (f fields) moved(kind string, o wallet.Observation, paths []string) wallet.Observation {
+// events whose type is new only that they happened is known. So it is with those that are not dated: they may be sent
+// again, by anyone who saw one, after their ids are forgotten.
+func (f fields) moved(kind string, o wallet.Observation, p *paths, dated bool) wallet.Observation {
 	id, sound := f.walletID()
 	code, known := f.currency()
 	if !sound || !known {
 		return o
 	}
 	o.Wallet, o.Currency = id, code
-	if kind != octopus.EventWalletDebited && kind != octopus.EventWalletCredited {
+	if !dated || kind != octopus.EventWalletDebited && kind != octopus.EventWalletCredited {
 		return o
 	}
-	if text := f.balance(paths); text != nil {
+	if text := f.balance(p); text != nil {
 		if balance, ok := amount(text); ok {
 			o.Balance = &balance
 		}
@@ -93,9 +93,8 @@ func (f fields) currency() (code string, known bool) {
 	return code, true
 }
 
-// balance returns the value at the first of the configured paths and those that only events have; nil: there is none.
-func (f fields) balance(configured []string) []byte {
-	p := newPaths(slices.Concat(configured, []string{"new_balance", "current_balance", "closing_balance"}))
+// balance returns the value at the first of the paths that leads to one; nil: there is none.
+func (f fields) balance(p *paths) []byte {
 	heads := make([][]byte, len(p.heads))
 	for i, head := range p.heads {
 		heads[i] = f[head]
@@ -120,8 +119,9 @@ func (f fields) spent() *decimal.Decimal {
 	return found
 }
 
-// refunded returns that a refund is expected, and that the order's response counts no longer. The three order
-// endpoints may number their orders independently: where the data does not show which it was, both keys are taken.
+// refunded returns that a refund is expected, for which the API is asked, and that the order's response counts no
+// longer. The three order endpoints may number their orders independently: where the data does not show which it was,
+// no response is given up, as it could be that of another order.
 func (f fields) refunded(event wallet.Observation) []wallet.Observation {
 	event.Ended = true
 	list := []wallet.Observation{event}
@@ -131,18 +131,15 @@ func (f fields) refunded(event wallet.Observation) []wallet.Observation {
 	}
 	voucher := f.hasAny("base_currency", "deduction_currency", "vouchers")
 	product := f.hasAny("variant_name", "country_code", "status_text", "transaction_id")
-	keys := []string{wallet.OrderKey + id, wallet.TopupKey + id}
 	switch {
-	case voucher && !product:
-		keys = keys[:1]
-	case product && !voucher:
-		keys = keys[1:]
+	case voucher == product:
+		return list
+	case voucher:
+		event.Key = wallet.OrderKey + id
+	default:
+		event.Key = wallet.TopupKey + id
 	}
-	for _, key := range keys {
-		event.Key = key
-		list = append(list, event)
-	}
-	return list
+	return append(list, event)
 }
 
 func (f fields) hasAny(names ...string) bool {

@@ -10,7 +10,7 @@ import (
 
 const (
 	// maxSkew is how far X-Timestamp may be off, in either direction: the vendor's documented tolerance is not known,
-	// and 5 minutes is what interfaces of this kind use.
+	// and 5 minutes is what interfaces of this kind use. An event may have been created so far in the future.
 	maxSkew = 5 * time.Minute
 	// maxEventAge is how old an event may be. Its id is remembered for 30 days after it arrived; what was created that
 	// long ago, give or take how far clocks may be apart, could be one that was forgotten.
@@ -35,6 +35,8 @@ func (d *delivery) open(body []byte, header http.Header) error {
 		return refuse(reasonContradiction, http.StatusBadRequest, "CONTRADICTION", "X-Event-Type is not the type in the signed body.")
 	case !event.CreatedAt.IsZero() && d.at.Sub(event.CreatedAt) > maxEventAge:
 		return refuse(reasonTooOld, http.StatusBadRequest, "TOO_OLD", "The event was created about 30 days ago or earlier: it may have been counted before.")
+	case event.CreatedAt.Sub(d.at) > maxSkew:
+		return refuse(reasonFromFuture, http.StatusBadRequest, "FROM_FUTURE", "The event was created more than 5 minutes after the time here: one of the two clocks is wrong.")
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ const (
 	reasonMalformed        = "malformed"
 	reasonContradiction    = "contradiction"
 	reasonTooOld           = "too_old"
+	reasonFromFuture       = "from_future"
 	reasonEncoded          = "encoded"
 	reasonTooLarge         = "too_large"
 	reasonIncomplete       = "incomplete"

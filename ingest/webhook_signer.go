@@ -40,26 +40,29 @@ func (h *webhooks) signersOf(account string) ([]signer, error) {
 	return nil, problem.NotFound("No account of this name takes webhooks: it is not configured, or it has no webhook secret.")
 }
 
-// signedBy returns the one account whose signature the body bears. All are tried, and one whose secret cannot be read
-// is not passed over: the body may be its own.
+// signedBy returns the one account whose signature the body bears. All are tried. One whose secret cannot be read must
+// not keep the others from theirs, but when the body is none of theirs, it may be its own.
 func signedBy(signers []signer, body []byte, signature string) (account string, err error) {
-	found := 0
+	found, unreadable := 0, false
 	for _, s := range signers {
 		secrets, err := s.keys.secrets()
-		if err != nil {
-			return "", refuseLater(reasonUnreadableSecret, "5", "SECRET_UNREADABLE",
-				"The webhook secret cannot be read at present: send this webhook again.")
+		if err != nil { // logged by the keyring
+			unreadable = true
+			continue
 		}
 		if octopus.Verify(body, signature, secrets) {
 			account = s.account
 			found++
 		}
 	}
-	switch found {
-	case 0:
+	switch {
+	case found == 0 && unreadable:
+		return "", refuseLater(reasonUnreadableSecret, "5", "SECRET_UNREADABLE",
+			"The webhook secret cannot be read at present: send this webhook again.")
+	case found == 0:
 		return "", refuse(reasonBadSignature, http.StatusUnauthorized, "UNAUTHORIZED",
 			"X-Signature must be the HMAC-SHA256 of the body under the webhook secret, in hex.")
-	case 1:
+	case found == 1:
 		return account, nil
 	}
 	return "", refuse(reasonAmbiguous, http.StatusBadRequest, "AMBIGUOUS",

@@ -52,6 +52,37 @@ func TestWebhookOfSeveralAccounts(t *testing.T) {
 	}
 }
 
+// TestUnreadableSecretIsItsAccountsTrouble: the others go on, and what may be its own is not refused for good.
+func TestUnreadableSecretIsItsAccountsTrouble(t *testing.T) {
+	k := newHookKit(t, func(k *hookKit) {
+		k.Accounts = []ingest.Account{
+			{Name: "one", WebhookSecret: secret.File(filepath.Join(t.TempDir(), "missing"))},
+			{Name: "two", WebhookSecret: secret.Literal(hookSecret)},
+			{Name: "three", WebhookSecret: secret.File(filepath.Join(t.TempDir(), "missing"))},
+		}
+	})
+	for i, test := range []struct {
+		path, secret, code string
+		status             int
+	}{
+		{"", hookSecret, "no envelope", 200},
+		{"/two", hookSecret, "no envelope", 200},
+		{"", "alpha", "SECRET_UNREADABLE", 503},
+		{"/one", "alpha", "SECRET_UNREADABLE", 503},
+		{"/two", "alpha", "UNAUTHORIZED", 401},
+	} {
+		body := fmt.Sprintf(`{"id":"evt_%d","type":"wallet.debited"}`, i)
+		r := k.signed(hookPath+test.path, body)
+		r.Header.Set("X-Signature", octopus.Sign(test.secret, []byte(body)))
+		if w := k.answer(r); w.Code != test.status || errorCode(w.Body.Bytes()) != test.code {
+			t.Errorf("%s signed with %s is answered %d %s", r.URL, test.secret, w.Code, w.Body)
+		}
+	}
+	if got := k.ledger.from; len(got) != 2 || got[0] != "two" || got[1] != "two" {
+		t.Errorf("recorded are events of %v", got)
+	}
+}
+
 func TestWebhookWithoutSecrets(t *testing.T) {
 	k := newHookKit(t, func(k *hookKit) { k.Accounts = []ingest.Account{{Name: "default"}} })
 	for _, path := range []string{hookPath, hookPath + "/default"} {

@@ -38,7 +38,7 @@ func TestSlowRecordingIsNotWaitedFor(t *testing.T) {
 	})
 }
 
-// TestTooManyWebhooksAtOnce: what is read and recorded at once is bounded, and the rest refused before it is read.
+// TestTooManyWebhooksAtOnce: what waits to be recorded at once is bounded.
 func TestTooManyWebhooksAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
@@ -52,9 +52,7 @@ func TestTooManyWebhooksAtOnce(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		r := k.signed(hookPath, debited)
-		r.Body = io.NopCloser(unread{t})
-		if w := k.answer(r); w.Code != 503 || w.Header().Get("Retry-After") != "1" || errorCode(w.Body.Bytes()) != "OVERLOADED" {
+		if w := k.send(debited); w.Code != 503 || w.Header().Get("Retry-After") != "1" || errorCode(w.Body.Bytes()) != "OVERLOADED" {
 			t.Errorf("one more is answered %d %s", w.Code, w.Body)
 		}
 		close(release)
@@ -65,12 +63,60 @@ func TestTooManyWebhooksAtOnce(t *testing.T) {
 	})
 }
 
-type unread struct{ t *testing.T }
-
-func (u unread) Read([]byte) (int, error) {
-	u.t.Error("the body is read")
-	return 0, io.EOF
+// TestSilentSendersKeepNobodyOut: whoever sends a part of a webhook and no more takes nothing from others but what large
+// bodies are read with.
+func TestSilentSendersKeepNobodyOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newHookKit(t, nil)
+		silence := make(chan struct{})
+		var senders sync.WaitGroup
+		large := debited + strings.Repeat(" ", 5000)
+		for i := range 1500 {
+			senders.Go(func() {
+				r := k.signed(hookPath, debited)
+				r.Body, r.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader(large[:1000*(i%5)+200]), mute{silence})), int64(len(large))
+				k.answer(r)
+			})
+		}
+		synctest.Wait()
+		if w := k.send(debited); w.Code != 200 {
+			t.Errorf("a webhook is answered %d %s", w.Code, w.Body)
+		}
+		r := k.signed(hookPath, large)
+		r.Body = &watched{Reader: strings.NewReader(large)}
+		w := k.answer(r)
+		if w.Code != 503 || errorCode(w.Body.Bytes()) != "OVERLOADED" || w.Header().Get("Retry-After") != "1" || r.Body.(*watched).n > 4096 {
+			t.Errorf("a large one is answered %d %s after %d bytes", w.Code, w.Body, r.Body.(*watched).n)
+		}
+		close(silence)
+		senders.Wait()
+		if w := k.send(large); w.Code != 200 {
+			t.Errorf("afterwards a large one is answered %d %s", w.Code, w.Body)
+		}
+	})
 }
+
+// mute sends nothing until the silence ends, and breaks off then.
+type mute struct{ silence <-chan struct{} }
+
+func (m mute) Read([]byte) (int, error) {
+	<-m.silence
+	return 0, io.ErrUnexpectedEOF
+}
+
+// watched is a body that counts what is read of it.
+type watched struct {
+	*strings.Reader
+	n int
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	w.n += n
+	return n, err
+}
+
+func (*watched) Close() error { return nil }
 
 // served sends requests to the handler over a connection that knows deadlines.
 func served(k *hookKit) (client net.Conn, stop func()) {
@@ -111,14 +157,20 @@ func (l *onePipe) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
 // TestSlowBody: a body that takes too long is given up; one that just makes it has all the time for recording.
 func TestSlowBody(t *testing.T) {
+	large := debitedNow + strings.Repeat(" ", 1000) + strings.Repeat("\n", 4096)
 	tests := []struct {
+		body   string
+		at     int           // where in the body the pause is
 		pause  time.Duration // in the middle of the body
 		status int
 		code   string
 		after  time.Duration
 	}{
-		{4900 * time.Millisecond, 200, "no envelope", 5400 * time.Millisecond},
-		{time.Hour, 400, "BODY_TIMEOUT", 5 * time.Second},
+		{debitedNow, 20, 4900 * time.Millisecond, 200, "no envelope", 5400 * time.Millisecond},
+		{debitedNow, 20, time.Hour, 408, "BODY_TIMEOUT", 5 * time.Second},
+		{large, 4095, 4900 * time.Millisecond, 200, "no envelope", 5400 * time.Millisecond},
+		{large, 4096, 900 * time.Millisecond, 200, "no envelope", 1400 * time.Millisecond},
+		{large, 4096, time.Hour, 408, "BODY_TIMEOUT", time.Second},
 	}
 	for _, test := range tests {
 		synctest.Test(t, func(t *testing.T) {
@@ -133,9 +185,9 @@ func TestSlowBody(t *testing.T) {
 			start := time.Now()
 			sending.Go(func() {
 				_, _ = fmt.Fprintf(client, "POST %s HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\nX-Timestamp: %d\r\nX-Signature: %s\r\n\r\n%s",
-					hookPath, len(debitedNow), start.Unix(), octopus.Sign(hookSecret, []byte(debitedNow)), debitedNow[:20])
+					hookPath, len(test.body), start.Unix(), octopus.Sign(hookSecret, []byte(test.body)), test.body[:test.at])
 				time.Sleep(test.pause)
-				_, _ = io.WriteString(client, debitedNow[20:])
+				_, _ = io.WriteString(client, test.body[test.at:])
 			})
 			resp, err := http.ReadResponse(bufio.NewReader(client), nil)
 			if err != nil {
@@ -143,7 +195,7 @@ func TestSlowBody(t *testing.T) {
 			}
 			body, _ := io.ReadAll(resp.Body)
 			if took := time.Since(start); resp.StatusCode != test.status || errorCode(body) != test.code || took != test.after {
-				t.Errorf("with a pause of %s the answer is %d %s after %s", test.pause, resp.StatusCode, body, took)
+				t.Errorf("with a pause of %s at byte %d the answer is %d %s after %s", test.pause, test.at, resp.StatusCode, body, took)
 			}
 		})
 	}
@@ -156,7 +208,7 @@ func TestBrokenBody(t *testing.T) {
 	k := newHookKit(t, nil)
 	r := k.signed(hookPath, debited)
 	r.Body = io.NopCloser(io.MultiReader(strings.NewReader(debited), broken{}))
-	if w := k.answer(r); w.Code != 400 || errorCode(w.Body.Bytes()) != "BODY_CUT" || len(k.ledger.recorded()) != 0 {
+	if w := k.answer(r); w.Code != 408 || errorCode(w.Body.Bytes()) != "BODY_CUT" || len(k.ledger.recorded()) != 0 {
 		t.Errorf("answered %d %s, recorded %+v", w.Code, w.Body, k.ledger.recorded())
 	}
 }

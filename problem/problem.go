@@ -91,6 +91,8 @@ func name(status int) string {
 		return "NotFoundError"
 	case http.StatusMethodNotAllowed:
 		return "MethodNotAllowedError"
+	case http.StatusRequestTimeout:
+		return "RequestTimeoutError"
 	case http.StatusRequestEntityTooLarge:
 		return "PayloadTooLargeError"
 	case http.StatusUnsupportedMediaType:

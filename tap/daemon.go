@@ -120,7 +120,7 @@ func (d *daemon) understand(resp *http.Response, body []byte, sent int) answer {
 	var said struct {
 		Accepted, Ignored *uint64
 		Line              int
-		Error             struct{ Message string }
+		Error             struct{ Code, Message string }
 	}
 	understood := json.Unmarshal(body, &said) == nil
 	count := func(n *uint64) uint64 {
@@ -132,13 +132,19 @@ func (d *daemon) understand(resp *http.Response, body []byte, sent int) answer {
 	switch status := resp.StatusCode; {
 	case status == http.StatusAccepted && understood && said.Accepted != nil:
 		return answer{taken: sent, accepted: count(said.Accepted), ignored: count(said.Ignored)}
-	case understood && (status == http.StatusBadRequest || status == http.StatusRequestEntityTooLarge) && said.Line >= 1 && said.Line <= sent:
+	case understood && blamesRecord(status, said.Error.Code) && said.Line >= 1 && said.Line <= sent:
 		return answer{taken: said.Line - 1, accepted: count(said.Accepted), ignored: count(said.Ignored), bad: true}
 	case status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= 500:
 		return answer{err: fmt.Errorf("walletwatch answers %s", resp.Status), wait: retryAfter(resp.Header, time.Now())}
 	default:
 		return answer{err: d.explain(resp, said.Error.Message), lasting: true}
 	}
+}
+
+// blamesRecord reports whether the daemon refuses a record for what it is. Other answers name a line as well, where
+// reading or recording has ended for a reason that passes.
+func blamesRecord(status int, code string) bool {
+	return status == http.StatusBadRequest && code == "MALFORMED" || status == http.StatusRequestEntityTooLarge && code == "TOO_LARGE"
 }
 
 // explain says what to set when the daemon refuses everything.

@@ -221,12 +221,13 @@ func TestBadLinesCostNothingElse(t *testing.T) {
 	tests := []struct {
 		name   string
 		status int
+		code   string
 		bad    []string // ids that the daemon refuses
 	}{
-		{"first", 400, []string{"1"}},
-		{"last", 400, []string{"6"}},
-		{"some", 413, []string{"2", "3", "5"}},
-		{"all", 400, []string{"1", "2", "3", "4", "5", "6"}},
+		{"first", 400, "MALFORMED", []string{"1"}},
+		{"last", 400, "MALFORMED", []string{"6"}},
+		{"some", 413, "TOO_LARGE", []string{"2", "3", "5"}},
+		{"all", 400, "MALFORMED", []string{"1", "2", "3", "4", "5", "6"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -236,7 +237,7 @@ func TestBadLinesCostNothingElse(t *testing.T) {
 				d.become(func(got delivery) (*http.Response, error) {
 					for i, id := range got.ids() {
 						if slices.Contains(test.bad, id) {
-							return answer(test.status, fmt.Sprintf(`{"accepted":%d,"ignored":0,"line":%d,"error":{"message":"Line %[2]d."}}`, i, i+1)), nil
+							return answer(test.status, fmt.Sprintf(`{"accepted":%d,"ignored":0,"line":%d,"error":{"code":%q,"message":"Line %[2]d."}}`, i, i+1, test.code)), nil
 						}
 						taken = append(taken, id)
 					}
@@ -268,7 +269,9 @@ func TestImpossibleLinesAreNotBelieved(t *testing.T) {
 	for _, line := range []int{-1, 0, 3, 1 << 40} {
 		synctest.Test(t, func(t *testing.T) {
 			d := &daemon{}
-			d.become(func(delivery) (*http.Response, error) { return answer(400, fmt.Sprintf(`{"line":%d}`, line)), nil })
+			d.become(func(delivery) (*http.Response, error) {
+				return answer(400, fmt.Sprintf(`{"line":%d,"error":{"code":"MALFORMED"}}`, line)), nil
+			})
 			feed, _ := open(t, d)
 			place(t, feed, 1, 1)
 			synctest.Wait()
@@ -279,6 +282,35 @@ func TestImpossibleLinesAreNotBelieved(t *testing.T) {
 			}
 			d.become(nil)
 			feed.Close(t.Context())
+		})
+	}
+}
+
+// TestGoodLinesAreKept: a line is named wherever reading or recording has ended. Only when the line itself is at fault is
+// it given up.
+func TestGoodLinesAreKept(t *testing.T) {
+	for _, test := range []struct {
+		status int
+		code   string
+	}{
+		{408, "BODY_TIMEOUT"}, {408, "BODY_CUT"}, {400, "BODY_CUT"}, {400, ""}, {400, "TOO_LARGE"}, {413, "MALFORMED"}, {413, ""},
+		{503, "STORE_UNREACHABLE"}, {503, "MALFORMED"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := &daemon{}
+			d.become(func(delivery) (*http.Response, error) {
+				return answer(test.status, fmt.Sprintf(`{"accepted":0,"ignored":0,"line":1,"error":{"code":%q,"message":"Later."}}`, test.code)), nil
+			})
+			feed, _ := open(t, d)
+			place(t, feed, 1, 2)
+			time.Sleep(time.Minute)
+			if s := feed.Stats(); s.Waiting != 2 || s.Dropped.Total() != 0 {
+				t.Errorf("%d %s: %+v", test.status, test.code, s)
+			}
+			d.become(nil)
+			if err := feed.Close(t.Context()); err != nil || feed.Stats().Sent != 2 {
+				t.Errorf("%d %s: closed with %v, %+v", test.status, test.code, err, feed.Stats())
+			}
 		})
 	}
 }

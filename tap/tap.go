@@ -38,7 +38,7 @@ type Config struct {
 // configuration. All methods are safe for concurrent use.
 type Tap struct {
 	daemon  daemon
-	self    *url.URL // of the daemon: requests to it are not orders
+	self    *url.URL // where the daemon takes responses: requests to it are not orders
 	allowed *field
 	queue   *queue
 	counts  counters
@@ -79,9 +79,10 @@ func Open(cfg Config) (*Tap, error) {
 		cfg.Logger = slog.Default()
 	}
 	ctx, cancel := context.WithCancel(context.Background())
+	target := ordersURL(base, cfg.Account)
 	t := &Tap{
-		daemon:  daemon{client: cfg.Client, own: own, token: cfg.Token, url: ordersURL(base, cfg.Account), account: cfg.Account},
-		self:    base,
+		daemon:  daemon{client: cfg.Client, own: own, token: cfg.Token, url: target.String(), account: cfg.Account},
+		self:    target,
 		allowed: allowed,
 		queue:   newQueue(cfg.Queue),
 		voice:   voice{log: cfg.Logger},
@@ -128,10 +129,10 @@ func parseURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
-func ordersURL(base *url.URL, account string) string {
-	u := base.JoinPath("/api/v1/orders")
+func ordersURL(base *url.URL, account string) *url.URL {
+	u := &url.URL{Scheme: base.Scheme, Host: base.Host, Path: "/api/v1/orders"}
 	if account != "" {
 		u.RawQuery = url.Values{"account": {account}}.Encode()
 	}
-	return u.String()
+	return u
 }

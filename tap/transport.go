@@ -45,13 +45,14 @@ func (t *transport) CloseIdleConnections() {
 	}
 }
 
-// isOrder reports whether the request places an order. The daemon's own address ends like the vendor's: if the tap's
-// client goes through a wrapped transport as well, what it sends must not be taken for an order.
+// isOrder reports whether the request places an order. The address that the daemon takes orders at ends like the
+// vendor's: if the tap's client goes through a wrapped transport as well, what it sends must not be taken for an order.
+// The vendor may be reached through the same host, by another path.
 func (t *Tap) isOrder(req *http.Request) bool {
 	if req.Method != http.MethodPost || req.URL == nil || !isOrderPath(req.URL.Path) || t.queue.isShut() {
 		return false
 	}
-	return req.URL.Host != t.self.Host
+	return req.URL.Host != t.self.Host || req.URL.Path != t.self.Path
 }
 
 func isOrderPath(path string) bool {

@@ -66,14 +66,24 @@ func TestWhichResponsesAreCopied(t *testing.T) {
 
 func TestOwnRequestsAreNoOrders(t *testing.T) {
 	d := &daemon{}
-	feed, _ := open(t, d)
+	feed, _ := open(t, d, func(c *tap.Config) { c.Account = "main" })
 	defer feed.Close(t.Context())
-	req := httptest.NewRequest(http.MethodPost, "http://walletwatch:8080/api/v1/orders", strings.NewReader(""))
-	if _, err := feed.Wrap(d).RoundTrip(req); err != nil {
-		t.Fatal(err)
-	}
-	if s := feed.Stats(); s.Seen != 0 {
-		t.Errorf("the tap has taken its own request for an order: %+v", s)
+	for _, test := range []struct {
+		url  string
+		seen uint64 // so far
+	}{
+		{"http://walletwatch:8080/api/v1/orders?account=main", 0},
+		{"http://walletwatch:8080/octopus/api/v1/orders", 1}, // one host stands before both
+		{"http://walletwatch:8080/api/v1/topups/orders", 2},
+		{"http://walletwatch:8081/api/v1/orders", 3},
+	} {
+		req := httptest.NewRequest(http.MethodPost, test.url, strings.NewReader(""))
+		if _, err := feed.Wrap(d).RoundTrip(req); err != nil {
+			t.Fatal(err)
+		}
+		if s := feed.Stats(); s.Seen != test.seen {
+			t.Errorf("after %s, %d were taken for orders, want %d", test.url, s.Seen, test.seen)
+		}
 	}
 }
 
