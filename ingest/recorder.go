@@ -15,9 +15,6 @@ const (
 	maxBatch = 2_000
 	// drainTime is how long Run goes on recording after it was told to end.
 	drainTime = 3 * time.Second
-	// linger lets those that the last commit has answered send again and share the next one: more of them are recorded at
-	// once, and none waits for two commits.
-	linger = time.Millisecond
 	// maxCommit bounds a commit, so that a database that hangs does not keep everything that comes later waiting for
 	// ever. Those who wait for this commit have given up by then.
 	maxCommit = 20 * time.Second
@@ -49,7 +46,6 @@ func (s *Server) Run(ctx context.Context) error {
 	ending.Go(func() { s.end(ctx, work, giveUp) })
 	var last error
 	for {
-		time.Sleep(linger)
 		batch, more := s.queue.take(maxBatch)
 		if !more {
 			break
