@@ -47,11 +47,11 @@ func TestDemo(t *testing.T) {
 			`top-up +a wire of 3,000.00 EUR`, `PAGERDUTY +incident walletwatch/default/2 is resolved`, `the end`,
 		},
 		"webhooks": {
-			`vendor +webhooks are on`, `vendor +a debit of 100,000 JPY from wallet 3: its webhook was answered with 200 after .*, and walletwatch knows of 2,29\d,\d{3} JPY left \(estimate\)`,
+			`vendor +webhooks are on`, `vendor +a debit of 100,000 JPY from wallet 3: its webhook was answered with 200 after .*, and walletwatch knows of 2,\d{3},\d{3} JPY left \(estimate\)`,
 			`attacker +the same webhook once more, dated now and under another X-Event-ID: refused with 400`,
 			`attacker +the same webhook once more, dated now: answered with 200, a duplicate`,
 			`attacker +a forged webhook .*: refused with 401`,
-			`vendor +no wallet moved: .* agree on 2,29\d,\d{3} JPY in wallet 3. Nobody was woken`, `the end`,
+			`vendor +no wallet moved: .* agree on 2,\d{3},\d{3} JPY in wallet 3. Nobody was woken`, `the end`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) { inOrder(t, stdout, lines...) })
