@@ -17,6 +17,7 @@ type edit struct {
 	settings *Settings
 	policy   *wallet.Policy
 	now      time.Time
+	clock    time.Time    // now, as it was read: the time between two such is right also when the clock is set
 	before   *wallet.Book // what this process knew
 	book     *wallet.Book // what there is
 	journal  wallet.Journal
@@ -41,8 +42,9 @@ type edit struct {
 	present map[wallet.Key][]*wallet.Dispatch // those of the book, while evaluating
 	view    wallet.AccountView                // what the book means after the change
 	decided []decision
-	due     bool // deliveries became due
-	asked   bool // a poll is wanted before the next one is due
+	due     bool     // deliveries became due
+	told    []string // events that may repeat themselves and are written down
+	asked   bool     // a poll is wanted before the next one is due
 }
 
 type dispatchKey struct {
@@ -80,11 +82,12 @@ func (l *Ledger) transact(ctx context.Context, name string, f func(*edit) error)
 	mem.mu.Lock()
 	defer mem.mu.Unlock()
 	var e *edit
-	now := l.instant()
+	clock := l.now()
+	now := stored(clock)
 	book, err := l.cfg.Store.Update(ctx, name, mem.book, now, func(b *wallet.Book, j wallet.Journal) (*wallet.Change, error) {
 		settings := l.settings.Load()
 		e = &edit{
-			l: l, mem: mem, settings: settings, policy: settings.Policy, now: now, before: mem.book, book: b, journal: j,
+			l: l, mem: mem, settings: settings, policy: settings.Policy, now: now, clock: clock, before: mem.book, book: b, journal: j,
 			polled: mem.polled, tried: mem.tried, watching: mem.watching, read: mem.read,
 			account: b.Account, wallets: b.Wallets, dispatches: map[dispatchKey]*wallet.Dispatch{}, observed: map[observation]int{},
 		}

@@ -101,11 +101,8 @@ func (e *edit) judged(w *wallet.Wallet, s *wallet.State, j wallet.Judgement) {
 	if j.Level != w.Level {
 		w.Level, w.Since = e.episode(w.Key(), w.Level, j.Level, w.Since)
 	}
-	switch {
-	case w.Level != "":
+	if w.Level != "" {
 		e.confirm(s.ID, w.Since, w.Confirmed())
-	case s.Level != "" && s.Proven != "":
-		e.confirm(s.ID, s.Since, true) // at a milder level, it was
 	}
 	w.Shown, w.Reason = e.policy.Show(&w.State, w.Terms, &w.Assessment, e.now)
 	stored := *s

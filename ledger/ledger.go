@@ -76,7 +76,7 @@ type account struct {
 	lastEdit time.Time            // when the book was looked at last
 	sampled  map[int64]time.Time  // by wallet: when a sample was last kept
 	suspects map[int64]suspect    // by wallet: those that are worse off by what was heard
-	read     time.Time            // when a read of the API was last recorded, well or badly
+	read     time.Time            // when a read of the API was last recorded, well or badly; as the clock was read
 	told     map[string]time.Time // by what: when an event that may repeat itself was last written down
 	seen     seen
 
@@ -138,8 +138,11 @@ func (l *Ledger) warnOfOrphans(b *wallet.Book) {
 	}
 }
 
-// instant is the present as the store keeps it: UTC milliseconds.
-func (l *Ledger) instant() time.Time { return l.now().UTC().Truncate(time.Millisecond) }
+// instant is the present as the store keeps it.
+func (l *Ledger) instant() time.Time { return stored(l.now()) }
+
+// stored is a time as the store keeps it: UTC milliseconds.
+func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // Snapshot returns what is known. It is never nil.
 func (l *Ledger) Snapshot() *wallet.Snapshot { return l.snapshot.Load() }

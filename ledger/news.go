@@ -90,12 +90,9 @@ func (e *edit) compare(old *wallet.State, r *wallet.Reading, next *wallet.State)
 		return
 	}
 	e.observe(b.Channel, "contradicted", 1)
-	if !e.worthTelling("contradicted", old.ID) {
-		return
-	}
 	detail := fmt.Sprintf("%s said %s, the API says %s", b.Channel.Told(), old.Human(b.Said), old.Human(*r.Balance))
-	e.audit(old.ID, "contradicted", detail)
-	if !old.Suspect.IsZero() {
-		e.l.log.Warn("the API contradicts what was heard: nobody is alerted of it", "account", e.account.Name, "wallet", old.ID, "why", detail)
+	if alerted := !old.Confirmed(); alerted || e.worthTelling("contradicted by "+string(b.Channel), old.ID) {
+		e.audit(old.ID, "contradicted", detail)
+		e.l.log.Warn("the API contradicts what was heard", "account", e.account.Name, "wallet", old.ID, "why", detail, "alerted", alerted)
 	}
 }

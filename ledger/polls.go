@@ -61,7 +61,7 @@ func (l *Ledger) RecordPoll(ctx context.Context, poll *wallet.Poll, confirming b
 
 // finished notes that a read of the API has ended, well or badly.
 func (e *edit) finished() {
-	e.polled, e.tried, e.read = true, true, e.now
+	e.polled, e.tried, e.read = true, true, e.clock
 }
 
 // believe takes over a trusted reading. A wallet whose balance is as it was costs no write: the account's time of

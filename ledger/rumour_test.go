@@ -139,7 +139,7 @@ func (m *rumours) latePoll(r *rapid.T) {
 
 func (m *rumours) doubt(*rapid.T) {
 	m.at(m.hears.at.Add(time.Millisecond))
-	m.inVain = !m.worried.IsZero()
+	m.inVain = m.inVain || !m.worried.IsZero() && m.hears.at.Sub(m.worried) >= wallet.ConfirmWithin
 	m.record(usd(1, ""), m.hears.at)
 }
 
@@ -154,7 +154,7 @@ func (m *rumours) restart(*rapid.T) {
 
 func (m *rumours) fail(*rapid.T) {
 	m.at(m.hears.at.Add(time.Millisecond))
-	m.inVain = !m.worried.IsZero()
+	m.inVain = m.inVain || !m.worried.IsZero() && m.hears.at.Sub(m.worried) >= wallet.ConfirmWithin
 	for _, w := range []*world{m.hears, m.polls} {
 		w.at = w.at.Add(-2 * time.Minute)
 		w.pollFails(wallet.FaultUnavailable)

@@ -8,28 +8,24 @@ import (
 )
 
 // suspect is a wallet that is worse off by what was heard, as this process knows it. The time that the API is given runs
-// from when this process came to know: not while nobody was there to ask, and by one clock.
+// from when this process came to know, by a clock that does not jump: not while nobody was there to ask.
 type suspect struct {
 	since time.Time // State.Suspect, which tells one suspicion from another
 	seen  time.Time // when this process came to know
 }
 
-// unanswered reports whether the API was asked about what makes a wallet suspect, and failed to settle it in time.
-// Had it answered, the wallet would be suspect no more: so a read that ended since did not settle the matter.
+// unanswered reports whether the API was asked about what makes a wallet suspect until its time was over, and in vain.
+// Had it answered, the wallet would be suspect no more: so a read that ended then did not settle the matter.
 func (e *edit) unanswered(s *wallet.State) bool {
-	if s.Suspect.IsZero() {
-		return false
-	}
-	known := e.known(s)
-	return e.now.Sub(known.seen) >= e.l.cfg.ConfirmWithin && e.read.After(known.seen)
+	return !s.Suspect.IsZero() && !e.read.IsZero() && e.read.Sub(e.known(s).seen) >= e.l.cfg.ConfirmWithin
 }
 
 // known returns what is known of a suspicion, which may be news.
 func (e *edit) known(s *wallet.State) suspect {
-	if known, ok := e.mem.suspects[s.ID]; ok && known.since.Equal(s.Suspect) && !known.seen.After(e.now) {
+	if known, ok := e.mem.suspects[s.ID]; ok && known.since.Equal(s.Suspect) && !known.seen.After(e.clock) {
 		return known
 	}
-	return suspect{since: s.Suspect, seen: e.now}
+	return suspect{since: s.Suspect, seen: e.clock}
 }
 
 // remember takes over the suspicions that there are after the edit, and when the API's time is over for each.
@@ -43,6 +39,9 @@ func (e *edit) remember() {
 		}
 	}
 	e.mem.suspects = suspects
+	for _, key := range e.told {
+		e.mem.told[key] = e.now
+	}
 	e.l.wish(e, deadlines)
 }
 
@@ -55,6 +54,6 @@ func (e *edit) worthTelling(event string, id int64) bool {
 	if last, ok := e.mem.told[key]; ok && e.now.Sub(last).Abs() < tellAgain {
 		return false
 	}
-	e.mem.told[key] = e.now
+	e.told = append(e.told, key)
 	return true
 }

@@ -108,9 +108,10 @@ func TestUnconfirmedBreach(t *testing.T) {
 			w.wishes(wallet.WishedNow)
 			w.restart()
 			w.fails(5 * time.Second)
-			w.pass(4999 * time.Millisecond)
+			w.fails(4999 * time.Millisecond)
+			w.pass(time.Minute) // in which nobody asks
 			w.tells()
-			w.pass(time.Millisecond)
+			w.fails(time.Millisecond)
 			d := w.claim("pagerduty")
 			if d == nil || d.Notice.Confirmed || !d.Notice.Balance.Equal(dec("40")) || d.Notice.Source != wallet.FromOrder || !d.Notice.Read.Equal(dec("5000")) {
 				t.Fatalf("the page is %+v", d)
@@ -195,7 +196,7 @@ func TestSuspicionOutlives(t *testing.T) {
 					t.Errorf("alerted %v: %s at %q, confirmed %v", alerted, got.Balance, got.Level, got.Confirmed())
 				}
 				w.pass(time.Second)
-				w.fails(10 * time.Second)
+				w.fails(11 * time.Second)
 				if got := w.wallet(1); got.Level == "" || got.Confirmed() {
 					t.Errorf("alerted %v: at last it is at %q, confirmed %v", alerted, got.Level, got.Confirmed())
 				}
@@ -240,15 +241,54 @@ func TestWishFromTheFuture(t *testing.T) {
 	w.wishes(wallet.NotWished)
 }
 
-// TestMildlyConfirmed: an episode that was confirmed at one level has recovered, though a worse one was never confirmed.
-func TestMildlyConfirmed(t *testing.T) {
+// TestWorseNeverConfirmed: an episode whose level the API did not confirm is not told of as confirmed when it ends, and
+// the trail says why.
+func TestWorseNeverConfirmed(t *testing.T) {
 	w := ready(t)
-	w.poll("190")
+	w.hears(w.order("0", "45", ""))
+	w.confirms("190")
 	w.hears(w.order("1", "40", ""))
 	w.fails(10 * time.Second)
 	w.news()
 	w.confirms("5000")
-	if e := w.view().Episodes; len(e) != 1 || !e[0].Confirmed {
+	if e := w.view().Episodes; e[len(e)-1].Level != "critical" || e[len(e)-1].Confirmed {
 		t.Errorf("the episodes are %+v", e)
+	}
+	if said := w.audited("contradicted"); said != "order responses said 40.00 USD, the API says 5,000.00 USD" {
+		t.Errorf("the audit says %q", said)
+	}
+}
+
+// TestNewsInTheMomentOfAPoll: a poll falls between two orders that are nearly simultaneous. What came before it is
+// settled, what came after is not lost.
+func TestNewsInTheMomentOfAPoll(t *testing.T) {
+	for name, c := range map[string]struct {
+		before, after wallet.Observation
+		polls         string
+		left          string
+		wish          wallet.Urgency
+	}{
+		"a breach after it":  {wallet.Observation{Balance: ptr("4990")}, wallet.Observation{Balance: ptr("10")}, "4990", "10", wallet.WishedNow},
+		"a lie before it":    {wallet.Observation{Balance: ptr("40")}, wallet.Observation{Balance: ptr("4990")}, "5000", "4990", wallet.WishedSoon},
+		"an amount after it": {wallet.Observation{Balance: ptr("4990")}, wallet.Observation{Spent: ptr("4980")}, "4990", "10", wallet.WishedNow},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := ready(t)
+			w.at = w.at.Add(time.Second).Truncate(time.Second)
+			began := w.at
+			for i, o := range []wallet.Observation{c.before, c.after} {
+				o.Key, o.Source, o.Wallet, o.At = fmt.Sprint(wallet.OrderKey, i), wallet.FromOrder, 1, w.at
+				_, err := w.ledger.Record(context.Background(), account, []wallet.Observation{o})
+				check(w, err)
+				w.at = began.Add(99 * time.Millisecond)
+			}
+			w.at = began.Add(200 * time.Millisecond)
+			p := &wallet.Poll{Account: account, SentAt: began.Add(60 * time.Millisecond), Readings: []wallet.Reading{usd(1, c.polls)}}
+			check(w, w.ledger.RecordPoll(context.Background(), p, false))
+			if got := w.wallet(1); !got.Balance.Equal(dec(c.left)) {
+				t.Errorf("%s is believed, want %s", got.Balance, c.left)
+			}
+			w.wishes(c.wish)
+		})
 	}
 }

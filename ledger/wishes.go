@@ -31,7 +31,7 @@ func (l *Ledger) Wish(name string) wallet.Wish {
 	}
 	if deadlines := *mem.wishes.now.Load(); len(deadlines) > 0 {
 		wish := wallet.Wish{Urgency: wallet.WishedNow, Deadline: deadlines[len(deadlines)-1]}
-		now := l.instant()
+		now := l.now()
 		for _, at := range deadlines {
 			if at.After(now) {
 				wish.Deadline = at

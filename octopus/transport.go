@@ -15,6 +15,8 @@ const (
 	connectTimeout = 10 * time.Second
 	headerTimeout  = 30 * time.Second
 	attemptTimeout = 60 * time.Second
+	pingAfter      = 1500 * time.Millisecond // of silence on a connection that is waited for
+	pingTimeout    = time.Second
 )
 
 func newTransport() *http.Transport {
@@ -26,6 +28,8 @@ func newTransport() *http.Transport {
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
+		// Over HTTP/2 all requests share a connection, also one that hangs: it is found out before a second read begins.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 	}
 }
 

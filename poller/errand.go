@@ -14,8 +14,9 @@ import (
 // the ten seconds that the API is given.
 const hedgeAfter = 3 * time.Second
 
-// mostReads is how many confirmation reads of an account may be under way: one, and the one beside it.
-const mostReads = 2
+// mostReads is how many confirmation reads of an account may be under way: one every hedgeAfter until the deadline, so
+// that an API that is well again is asked.
+const mostReads = 4
 
 // Why a read was ended.
 var (
@@ -38,7 +39,7 @@ func (c *confirmer) untilRoom(w wallet.Wish) time.Duration {
 	case len(c.under) == 0:
 		return 0
 	case len(c.under) < mostReads && pressing:
-		return hedgeAfter - time.Since(c.under[0].began)
+		return hedgeAfter - time.Since(c.under[len(c.under)-1].began)
 	default:
 		return never
 	}

@@ -122,18 +122,18 @@ func TestHedge(t *testing.T) {
 	})
 }
 
-// TestFirstOfTwoAnswers: the one beside it is given up when the first read answers after all.
-func TestFirstOfTwoAnswers(t *testing.T) {
+// TestFirstOfSeveralAnswers: those beside it are given up when the first read answers after all.
+func TestFirstOfSeveralAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, book := afterFirst(later(9*time.Second)), &notebook{}
+		a, book := afterFirst(later(8*time.Second)), &notebook{}
 		c, p := waiting(t, a, book)
 		c.urge()
-		pass(9 * time.Second)
-		if c.standing() != 0 || len(book.polls) != 1 || a.inside != 0 || a.most != 2 {
+		pass(8 * time.Second)
+		if c.standing() != 0 || len(book.polls) != 1 || a.inside != 0 || a.most != 3 {
 			t.Errorf("%d claims stand, %d polls recorded, %d reads under way of %d", c.standing(), len(book.polls), a.inside, a.most)
 		}
 		pass(time.Minute)
-		if got := p.reads(a); len(got) != 2 || len(book.failures) != 0 || p.log.contains("failed") {
+		if got := p.reads(a); len(got) != 3 || len(book.failures) != 0 || p.log.contains("failed") {
 			t.Errorf("read at %v, failures %+v", got, book.failures)
 		}
 	})

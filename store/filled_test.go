@@ -66,7 +66,7 @@ func filledChange(f *filler, created time.Time) *wallet.Change {
 			n := &s.News[i]
 			n.Channel = wallet.FromWebhook
 			if !n.Claimed {
-				n.Least, n.Last, n.Exact = decimal.Zero, decimal.Zero, false
+				n.Least, n.Last, n.Exact, n.LeastAt, n.LastAt = decimal.Zero, decimal.Zero, false, time.Time{}, time.Time{}
 			}
 		}
 		d := filled[wallet.Dispatch](f)

@@ -11,7 +11,8 @@ import (
 )
 
 // newsText writes what was heard of a wallet: one entry after a semicolon each, of the channel, from and to, how many
-// observations it was, what was spent and, when a balance was claimed, the least, the last, and whether that is exact.
+// observations it was, what was spent and, when a balance was claimed, whether the least is exact, the least and when,
+// the last and when.
 // It is written with every order that is heard, so it is short and made by hand.
 func newsText(list []wallet.News) string {
 	if len(list) == 0 {
@@ -26,9 +27,11 @@ func newsText(list []wallet.News) string {
 		}
 		b = append(append(b, ' '), n.Spent.String()...)
 		if n.Claimed {
-			b = append(append(b, ' '), n.Least.String()...)
-			b = append(append(b, ' '), n.Last.String()...)
 			b = strconv.AppendInt(append(b, ' '), flag(n.Exact), 10)
+			b = append(append(b, ' '), n.Least.String()...)
+			b = strconv.AppendInt(append(b, ' '), instant(n.LeastAt), 10)
+			b = append(append(b, ' '), n.Last.String()...)
+			b = strconv.AppendInt(append(b, ' '), instant(n.LastAt), 10)
 		}
 		b = append(b, ';')
 	}
@@ -58,24 +61,37 @@ func (n newsScanner) Scan(v any) error {
 }
 
 func parseNews(fields []string) (n wallet.News, err error) {
-	if len(fields) != 5 && len(fields) != 8 {
+	if len(fields) != 5 && len(fields) != 10 {
 		return n, fmt.Errorf("an entry has %d fields", len(fields))
 	}
 	n.Channel = wallet.Source(fields[0])
-	var numbers [3]int64
-	for i := range numbers {
-		if numbers[i], err = strconv.ParseInt(fields[1+i], 10, 64); err != nil {
-			return n, err
-		}
+	p := newsParser{fields: fields}
+	n.From, n.To, n.Count, n.Spent = fromInstant(p.number(1)), fromInstant(p.number(2)), int(p.number(3)), p.amount(4)
+	if len(fields) == 10 {
+		n.Claimed, n.Exact = true, fields[5] == "1"
+		n.Least, n.LeastAt, n.Last, n.LastAt = p.amount(6), fromInstant(p.number(7)), p.amount(8), fromInstant(p.number(9))
 	}
-	n.From, n.To, n.Count = fromInstant(numbers[0]), fromInstant(numbers[1]), int(numbers[2])
-	if n.Spent, err = decimal.NewFromString(fields[4]); err != nil || len(fields) == 5 {
-		return n, err
+	return n, p.err
+}
+
+// newsParser reads fields and keeps the first error.
+type newsParser struct {
+	fields []string
+	err    error
+}
+
+func (p *newsParser) number(i int) int64 {
+	n, err := strconv.ParseInt(p.fields[i], 10, 64)
+	if p.err == nil {
+		p.err = err
 	}
-	n.Claimed, n.Exact = true, fields[7] == "1"
-	if n.Least, err = decimal.NewFromString(fields[5]); err != nil {
-		return n, err
+	return n
+}
+
+func (p *newsParser) amount(i int) decimal.Decimal {
+	d, err := decimal.NewFromString(p.fields[i])
+	if p.err == nil {
+		p.err = err
 	}
-	n.Last, err = decimal.NewFromString(fields[6])
-	return n, err
+	return d
 }

@@ -9,7 +9,7 @@ import (
 func FuzzNews(f *testing.F) {
 	f.Add("")
 	f.Add("order 1795435200123 1795435200200 3 12.5;")
-	f.Add("webhook 1 2 3 0 40.00 41 1;order 5 6 1 0.10;")
+	f.Add("webhook 1 2 3 0 1 40.00 1 41 2;order 5 6 1 0.10;")
 	f.Add("order 1 2;")
 	f.Add(";;")
 	f.Fuzz(func(t *testing.T, text string) {

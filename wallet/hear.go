@@ -97,7 +97,11 @@ func (s *State) NoLaterThan(now time.Time) (*State, bool) {
 	}
 	next.News = slices.Clone(s.News)
 	for i := range next.News {
-		next.News[i].From, next.News[i].To = earliest(next.News[i].From, now), earliest(next.News[i].To, now)
+		n := &next.News[i]
+		n.From, n.To = earliest(n.From, now), earliest(n.To, now)
+		if n.Claimed {
+			n.LeastAt, n.LastAt = earliest(n.LeastAt, now), earliest(n.LastAt, now)
+		}
 	}
 	next.believe()
 	return &next, true

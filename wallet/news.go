@@ -16,10 +16,12 @@ type News struct {
 	Channel  Source // FromOrder or FromWebhook
 	From, To time.Time
 	Spent    decimal.Decimal
-	Claimed  bool            // a balance was claimed, so Least and Last count
+	Claimed  bool            // a balance was claimed, so what follows counts
 	Least    decimal.Decimal // the least balance that was claimed, less what was spent after it
-	Exact    bool            // nothing was spent after the claim that Least comes from
+	LeastAt  time.Time       // when that was claimed
+	Exact    bool            // nothing was spent after it
 	Last     decimal.Decimal // the balance that was claimed last, less what was spent after it
+	LastAt   time.Time       // when that was claimed
 	Count    int             // how many observations it was
 }
 
@@ -45,9 +47,9 @@ func (n News) then(other News) News {
 		return both
 	}
 	if !n.Claimed || other.Least.LessThanOrEqual(both.Least) {
-		both.Least, both.Exact = other.Least, other.Exact
+		both.Least, both.LeastAt, both.Exact = other.Least, other.LeastAt, other.Exact
 	}
-	both.Claimed, both.Last = true, other.Last
+	both.Claimed, both.Last, both.LastAt = true, other.Last, other.LastAt
 	return both
 }
 
@@ -76,7 +78,8 @@ func newsOf(o *Observation, at time.Time) (News, bool) {
 	n := News{Channel: o.Source, From: at, To: at, Count: 1}
 	switch {
 	case o.Balance != nil:
-		n.Claimed, n.Least, n.Last, n.Exact = true, *o.Balance, *o.Balance, true
+		n.Claimed, n.Exact = true, true
+		n.Least, n.LeastAt, n.Last, n.LastAt = *o.Balance, at, *o.Balance, at
 	case o.Spent != nil && o.Spent.Sign() > 0:
 		n.Spent = *o.Spent
 	default:
@@ -128,18 +131,34 @@ func bounded(list []News, channel Source) []News {
 	return slices.Delete(list, mine[best+1], mine[best+1]+1)
 }
 
-// newsAfter returns the news that a balance read at at does not settle. A stretch of time that it falls into is settled
-// if most of it was before.
+// newsAfter returns the news that a balance read at at does not settle.
 func newsAfter(list []News, at time.Time) []News {
 	var left []News
 	for _, n := range list {
-		if !n.To.After(at) || n.To.Sub(at) < at.Sub(n.From) {
-			continue
+		if n.To.After(at) {
+			left = append(left, n.since(at))
 		}
-		n.From = latest(n.From, at.Add(time.Millisecond))
-		left = append(left, n)
 	}
 	return left
+}
+
+// since returns what is left of news when a balance read at at has settled what was before. Of a stretch of time that at
+// falls into, all that was spent counts again, so that nothing is lost: the next poll settles it. A claim from before
+// counts no more.
+func (n News) since(at time.Time) News {
+	if n.From.After(at) {
+		return n
+	}
+	n.From = at.Add(time.Millisecond)
+	switch {
+	case !n.Claimed || n.LeastAt.After(at):
+	case n.LastAt.After(at):
+		n.Least, n.LeastAt, n.Exact = n.Last, n.LastAt, false
+	default:
+		n.Claimed, n.Exact = false, false
+		n.Least, n.Last, n.LeastAt, n.LastAt = decimal.Zero, decimal.Zero, time.Time{}, time.Time{}
+	}
+	return n
 }
 
 // belief is what follows from a balance that was read and news of it.
