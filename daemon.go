@@ -87,6 +87,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.log.Info("walletwatch is watching", "version", buildVersion(), "listen", d.listener.Addr().String(),
 		"accounts", len(d.file.Accounts), "poll", d.file.Poll, "config", d.file.Path)
 
+	defer context.AfterFunc(running, func() { d.log.Info("walletwatch is stopping: requests end, and due deliveries get a last chance") })()
 	recording, stopRecording := context.WithCancel(context.WithoutCancel(running))
 	group.Go(func() error {
 		defer stopRecording() // what requests under way have brought is still recorded

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -215,9 +216,20 @@ func TestSecondSignal(t *testing.T) {
 	w.api.SetBalance(1, decimal.NewFromInt(10))
 	eventually(t, "a page under way", func() bool { return w.pager.Requests() > 0 })
 	c.signal(os.Interrupt)
-	eventually(t, "the daemon is stopping", func() bool { return c.get("/-/healthy", nil) == 0 })
-	c.signal(os.Interrupt)
-	<-c.done
+	eventually(t, "the daemon is stopping", func() bool { return c.log.contains("walletwatch is stopping") })
+	began := time.Now()
+	eventually(t, "the process ends", func() bool { // a moment after the first signal the next one has no handler
+		c.signal(os.Interrupt)
+		select {
+		case <-c.done:
+			return true
+		default:
+			return false
+		}
+	})
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("it took %v", took)
+	}
 	if c.code == exitFine {
 		t.Error("a second signal let the process drain")
 	}
