@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"log/slog"
-	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -83,16 +81,4 @@ func (k *keyring) refresh() {
 	for _, key := range k.keys {
 		k.digests = append(k.digests, sha256.Sum256([]byte(key)))
 	}
-}
-
-// bearers returns the bearer tokens of a request. There may be another Authorization header beside: the listener's
-// own basic authentication takes one.
-func bearers(h http.Header) []string {
-	var out []string
-	for _, v := range h.Values("Authorization") {
-		if scheme, token, ok := strings.Cut(v, " "); ok && strings.EqualFold(scheme, "Bearer") {
-			out = append(out, strings.TrimSpace(token))
-		}
-	}
-	return out
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"walletwatch/problem"
+	"walletwatch/secret"
 	"walletwatch/wallet"
 )
 
@@ -64,7 +65,7 @@ func (s *Server) orders(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) authorize(w http.ResponseWriter, h http.Header) error {
-	for _, token := range bearers(h) {
+	for _, token := range secret.Bearers(h) {
 		ok, err := s.token.holds(token)
 		if err != nil { // logged by the keyring
 			w.Header().Set("Retry-After", "5")

@@ -27,13 +27,14 @@ func (l *Ledger) Doubtful(poll *wallet.Poll) bool {
 // than the last one recorded is ignored.
 func (l *Ledger) RecordPoll(ctx context.Context, poll *wallet.Poll, confirming bool) error {
 	err := l.update(ctx, poll.Account, func(e *edit) error {
-		e.finished()
+		e.polled, e.tried = true, true
 		sent := poll.SentAt.UTC().Truncate(time.Millisecond)
 		clockSetBack := e.book.Account.PolledAt.After(e.now)
 		if !sent.After(e.account.PolledAt) && !clockSetBack {
 			e.observe(wallet.FromPoll, "ignored", len(poll.Readings))
 			return nil
 		}
+		e.read = e.clock
 		doubts := wallet.Doubts(e.book.Wallets, poll, confirming)
 		if len(poll.Readings) > 0 || len(e.book.Wallets) == 0 {
 			e.account.PolledAt = sent
@@ -57,11 +58,6 @@ func (l *Ledger) RecordPoll(ctx context.Context, poll *wallet.Poll, confirming b
 		return fmt.Errorf("recording a poll of %s: %w", poll.Account, err)
 	}
 	return nil
-}
-
-// finished notes that a read of the API has ended, well or badly.
-func (e *edit) finished() {
-	e.polled, e.tried, e.read = true, true, e.clock
 }
 
 // believe takes over a trusted reading. A wallet whose balance is as it was costs no write: the account's time of
@@ -113,7 +109,7 @@ func (e *edit) doubt(doubts map[int64]string) {
 // PollFailed records that an account could not be read. The first failure in a row keeps its time.
 func (l *Ledger) PollFailed(ctx context.Context, name string, kind wallet.FaultKind, message string) error {
 	err := l.update(ctx, name, func(e *edit) error {
-		e.finished()
+		e.polled, e.tried, e.read = true, true, e.clock
 		since := e.account.Fault.Since
 		if e.account.Fault.Kind == wallet.NoFault {
 			since = e.now

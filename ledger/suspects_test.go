@@ -292,3 +292,16 @@ func TestNewsInTheMomentOfAPoll(t *testing.T) {
 		})
 	}
 }
+
+// TestLatePollIsNoFailure: a poll that is answered after a newer one was recorded says nothing, also not that the API
+// failed to answer.
+func TestLatePollIsNoFailure(t *testing.T) {
+	w := ready(t)
+	sent := w.at.Add(-time.Second)
+	w.hears(w.order("1", "40", ""))
+	w.at = w.at.Add(20 * time.Second)
+	p := &wallet.Poll{Account: account, SentAt: sent, Readings: []wallet.Reading{usd(1, "5000")}}
+	check(w, w.ledger.RecordPoll(context.Background(), p, false))
+	w.tells()
+	w.wishes(wallet.WishedNow)
+}

@@ -91,9 +91,8 @@ func (s *State) NoLaterThan(now time.Time) (*State, bool) {
 	if s.ReadAt.After(now) {
 		next.ReadAt = JustBefore(now)
 	}
-	next.Suspect = earliest(s.Suspect, now)
-	if s.Suspect.IsZero() {
-		next.Suspect = time.Time{}
+	if s.Suspect.After(now) {
+		next.Suspect = now
 	}
 	next.News = slices.Clone(s.News)
 	for i := range next.News {

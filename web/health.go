@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"walletwatch/problem"
+	"walletwatch/secret"
 )
 
 // storePatience is how long a readiness check waits for the store: well inside the usual probe period of 10 s.
@@ -71,12 +72,8 @@ func (s *Server) reloadPolicy(w http.ResponseWriter, r *http.Request) error {
 // Authorization header is looked at: behind a web config file with users the first one holds their password.
 func bears(r *http.Request, token string) bool {
 	want, found := sha256.Sum256([]byte(token)), 0
-	for _, v := range r.Header.Values("Authorization") {
-		scheme, given, _ := strings.Cut(v, " ")
-		if !strings.EqualFold(scheme, "Bearer") {
-			continue
-		}
-		got := sha256.Sum256([]byte(strings.TrimSpace(given)))
+	for _, given := range secret.Bearers(r.Header) {
+		got := sha256.Sum256([]byte(given))
 		found |= subtle.ConstantTimeCompare(got[:], want[:])
 	}
 	return found == 1 && token != ""

@@ -14,6 +14,9 @@ import (
 	"walletwatch/web"
 )
 
+// bare is a server of nothing in particular.
+func bare(t *testing.T) *web.Server { return orders(t, http.NotFound) }
+
 func orders(t *testing.T, h http.HandlerFunc) *web.Server {
 	t.Helper()
 	s, err := web.New(web.Config{Source: newView(), Now: clock, Routes: map[string]http.Handler{"POST /api/v1/orders": h}})

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 )
 
@@ -28,41 +27,26 @@ const (
 //
 // webConfigFile is the path of a Prometheus web config file (exporter-toolkit: TLS, basic auth, HTTP/2, headers),
 // read again for every request; "" is plain HTTP without authentication. What the toolkit refuses itself carries a
-// request id and the error envelope too. A nil logger logs nothing.
+// request id and the error envelope too.
 //
 // At most 2,000 connections are served at once. When one more comes, the one that has been idle the longest is closed
 // for it; when none is idle, it is one of at most 250 for which only GET and HEAD are answered, within 5 s, and all else
-// with 503 and Retry-After, so that probes get through. Server.Serve counts that in metrics.
-func Serve(ctx context.Context, l net.Listener, h http.Handler, webConfigFile string, logger *slog.Logger) error {
-	metrics, err := newConnectionMetrics(prometheus.NewRegistry())
-	if err != nil {
-		return err
-	}
-	return serve(ctx, l, h, webConfigFile, logger, metrics)
-}
-
-// Serve is the function of the same name with the logger of s, and counts connections in the metrics of s. It may be
-// called for several listeners at once, each with a limit of its own: a crowd at one keeps nobody from the others.
+// with 503 and Retry-After, so that probes get through.
+//
+// It may be called for several listeners at once, each with a limit of its own: a crowd at one keeps nobody from the others.
 func (s *Server) Serve(ctx context.Context, l net.Listener, h http.Handler, webConfigFile string) error {
-	return serve(ctx, l, h, webConfigFile, s.logger, s.crowds)
-}
-
-func serve(ctx context.Context, l net.Listener, h http.Handler, webConfigFile string, logger *slog.Logger, metrics *connectionMetrics) error {
 	defer l.Close()
-	if logger == nil {
-		logger = slog.New(slog.DiscardHandler)
-	}
-	server := newHTTPServer(ctx, h, logger, newCrowd(metrics, l.Addr(), logger))
+	server := newHTTPServer(ctx, h, s.logger, newCrowd(s.crowds, l.Addr(), s.logger))
 	served := make(chan error, 1)
 	go func() {
-		served <- toolkit.Serve(l, server, &toolkit.FlagConfig{WebConfigFile: &webConfigFile}, logger)
+		served <- toolkit.Serve(l, server, &toolkit.FlagConfig{WebConfigFile: &webConfigFile}, s.logger)
 	}()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serving HTTP on %s: %w", l.Addr(), err)
 	case <-ctx.Done():
 	}
-	drain(ctx, server, logger)
+	drain(ctx, server, s.logger)
 	<-served
 	return nil
 }

@@ -11,8 +11,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"walletwatch/web"
 )
 
 // pipes is a listener without sockets, so that time inside a synctest bubble can pass.
@@ -65,7 +63,7 @@ func inBubble(t *testing.T, h http.Handler, f func(t *testing.T, p *pipes, stop 
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		p, served := newPipes(), make(chan error, 1)
-		go func() { served <- web.Serve(ctx, p, h, "", nil) }()
+		go func() { served <- bare(t).Serve(ctx, p, h, "") }()
 		f(t, p, stop, served)
 		stop()
 		synctest.Wait()
@@ -145,7 +143,7 @@ func TestStoppingBeforeTheFirstRequest(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		stop()
 		p := newPipes()
-		if err := web.Serve(ctx, p, http.NotFoundHandler(), "", nil); err != nil {
+		if err := bare(t).Serve(ctx, p, http.NotFoundHandler(), ""); err != nil {
 			t.Error(err)
 		}
 		if _, err := p.Accept(); !errors.Is(err, net.ErrClosed) {

@@ -65,7 +65,7 @@ func serve(t *testing.T, h http.Handler, webConfigFile string) string {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- web.Serve(ctx, l, h, webConfigFile, nil) }()
+	go func() { served <- bare(t).Serve(ctx, l, h, webConfigFile) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-served; err != nil {
@@ -152,7 +152,7 @@ func TestServeRefusesABadWebConfigFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = web.Serve(t.Context(), l, http.NotFoundHandler(), file, nil)
+		err = bare(t).Serve(t.Context(), l, http.NotFoundHandler(), file)
 		if err == nil || !strings.Contains(err.Error(), l.Addr().String()) {
 			t.Errorf("%s: %v", name, err)
 		}
