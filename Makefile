@@ -32,9 +32,14 @@ lint: ## staticcheck and the vulnerability database; needs the network
 generate: ## the JSON Schema of thresholds.yaml
 	$(GO) test ./config -run TestSchemaIsCommitted -update
 
-# The race detector needs a C compiler.
+# The race detector needs a C compiler, and the tests a PostgreSQL server and Prometheus of their own.
 needs:
 	@command -v $(GO) >/dev/null || { echo 'Go 1.26 or later is needed: https://go.dev/dl/'; exit 1; }
-	@command -v gcc >/dev/null || command -v clang >/dev/null || \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq gcc libc6-dev; \
-	else echo 'The tests need a C compiler for the race detector: install the packages gcc and libc6-dev.'; exit 1; fi
+	@missing=; \
+	command -v gcc >/dev/null || command -v clang >/dev/null || missing="$$missing gcc libc6-dev"; \
+	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$$missing postgresql"; \
+	command -v prometheus >/dev/null && command -v promtool >/dev/null || missing="$$missing prometheus"; \
+	test -z "$$missing" || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $$missing; \
+		else echo "The tests need these Debian packages: install$$missing"; exit 1; fi; }

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
-	os.Exit(m.Run())
+	os.Exit(server.Run(m))
 }
 
 // writeForEver counts up in every table, one transaction a number, and prints each number once it is stored.

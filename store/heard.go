@@ -12,6 +12,7 @@ func (j *journal) Remember(keys []string, at time.Time) ([]bool, error) {
 	first := make(map[string]int, len(keys)) // where a key is met first
 	unique := make([]string, 0, len(keys))
 	for i, key := range keys {
+		key = clean(key)
 		if _, twice := first[key]; !twice {
 			first[key] = i
 			unique = append(unique, key)
@@ -26,7 +27,7 @@ func (j *journal) Remember(keys []string, at time.Time) ([]bool, error) {
 		unique = unique[n:]
 		added, err := collect(j.ctx, j.tx, func(rows *sql.Rows) (key string, err error) {
 			return key, rows.Scan(&key)
-		}, `INSERT INTO heard (account, key, at) VALUES `+placeholders(n, 3)+` ON CONFLICT (account, key) DO NOTHING RETURNING key`, args...)
+		}, `INSERT INTO heard (account, key, at) VALUES `+j.dialect.placeholders(n, 3)+` ON CONFLICT (account, key) DO NOTHING RETURNING key`, args...)
 		if err != nil {
 			return nil, fmt.Errorf("remembering what was heard: %w", err)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"walletwatch/store"
+	"walletwatch/store/pgtest"
 	"walletwatch/wallet"
 )
 
@@ -27,7 +28,7 @@ type database struct {
 
 // forEachStore runs a test on a fresh database of every engine.
 func forEachStore(t *testing.T, test func(t *testing.T, db database)) {
-	engines := map[string]func(testing.TB) database{"sqlite": sqlite}
+	engines := map[string]func(testing.TB) database{"sqlite": sqlite, "postgres": postgres}
 	for name, engine := range engines {
 		t.Run(name, func(t *testing.T) { test(t, engine(t)) })
 	}
@@ -40,6 +41,24 @@ func sqlite(t testing.TB) database {
 		raw:  func() *sql.DB { return rawSQLite(t, path) },
 	}
 }
+
+func postgres(t testing.TB) database {
+	url := server.URL(t)
+	return database{
+		open: func() *store.Store { return open(t, url) },
+		raw: func() *sql.DB {
+			db, err := sql.Open("pgx", url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { db.Close() })
+			return db
+		},
+	}
+}
+
+// server is the PostgreSQL server of all these tests.
+var server pgtest.Shared
 
 func open(t testing.TB, url string) *store.Store {
 	t.Helper()

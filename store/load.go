@@ -19,6 +19,11 @@ type querier interface {
 // Load returns the book of an account, reading only what changed since known (nil: everything). It returns known
 // itself when nothing did. An account that was never seen is created with now as the start of its watch.
 func (s *Store) Load(ctx context.Context, account string, known *wallet.Book, now time.Time) (*wallet.Book, error) {
+	if s.clock != nil {
+		if err := s.clock.follow(ctx, s.db); err != nil {
+			return nil, fmt.Errorf("asking the database for the time: %w", s.dialect.explain(err))
+		}
+	}
 	book, err := s.read(ctx, account, known, now)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return book, err
@@ -33,9 +38,11 @@ func (s *Store) Load(ctx context.Context, account string, known *wallet.Book, no
 
 // read loads in one transaction: what another process stores meanwhile is seen whole or not at all.
 func (s *Store) read(ctx context.Context, account string, known *wallet.Book, now time.Time) (*wallet.Book, error) {
-	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	ctx, done := s.dialect.bounded(ctx)
+	defer done()
+	tx, err := s.db.BeginTx(ctx, &s.dialect.reading)
 	if err != nil {
-		return nil, fmt.Errorf("beginning to read: %w", err)
+		return nil, fmt.Errorf("beginning to read: %w", s.dialect.explain(err))
 	}
 	defer tx.Rollback()
 	return load(ctx, tx, account, known, now)

@@ -119,9 +119,9 @@ func TestOpenRefuses(t *testing.T) {
 		"garbage":                       {write(bytes.Repeat([]byte("not a database. "), 100)), "is not a SQLite database, or a damaged one; nothing was changed: restore a backup or give another path"},
 		"a short text":                  {write([]byte("hello")), "is not a SQLite database, or a damaged one; nothing was changed: restore a backup or give another path"},
 		"half a database":               {halved, "is not a SQLite database, or a damaged one; nothing was changed: restore a backup or give another path"},
-		"another program's database":    {foreign(`CREATE TABLE notes (text TEXT)`), "belongs to another program: give a path of its own"},
-		"one that also uses goose":      {foreign(`CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER)`, `INSERT INTO goose_db_version VALUES (1, 7)`, `CREATE TABLE wallet (id INTEGER)`), "belongs to another program: give a path of its own"},
-		"a newer version's database":    {newer, "was written by a newer walletwatch (schema 99; this version knows 2): run that version, or restore a backup made before the upgrade"},
+		"another program's database":    {foreign(`CREATE TABLE notes (text TEXT)`), "belongs to another program: give walletwatch one of its own"},
+		"one that also uses goose":      {foreign(`CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER)`, `INSERT INTO goose_db_version VALUES (1, 7)`, `CREATE TABLE wallet (id INTEGER)`), "belongs to another program: give walletwatch one of its own"},
+		"a newer version's database":    {newer, "was written by a newer walletwatch (schema 99; this version knows 3): run that version, or restore a backup made before the upgrade"},
 		"a folder":                      {func(t *testing.T, path string) { must(t, os.Mkdir(path, 0o755)) }, "can be neither opened nor created: its directory must exist and be writable"},
 		"a path below a file":           {nil, "can be neither opened nor created: its directory must exist and be writable"},
 		"a directory that is not there": {nil, "can be neither opened nor created: its directory must exist and be writable"},
@@ -182,7 +182,8 @@ func TestOpenRefusesOtherURLs(t *testing.T) {
 		"w.db":                          `the database "w.db" is not understood`,
 		"SQLITE://w.db":                 `the database "SQLITE://w.db" is not understood`,
 		"mysql://user:hunter2@host/db":  `the database "mysql://…@host/db" is not understood`,
-		"mysql://user:p@ss@host/db?x=1": `the database "mysql://…@host/db?x=1" is not understood`,
+		"mysql://host/db?password=x":    `the database "mysql://host/db?…" is not understood`,
+		"mysql://user:p@ss@host/db?x=1": `the database "mysql://…@host/db?…" is not understood`,
 	} {
 		s, err := store.Open(t.Context(), url)
 		if err == nil {
@@ -190,7 +191,7 @@ func TestOpenRefusesOtherURLs(t *testing.T) {
 			t.Errorf("%q was opened", url)
 			continue
 		}
-		if want += "; give sqlite://PATH, for example sqlite://walletwatch.db"; err.Error() != want {
+		if want += "; give sqlite://PATH, for example sqlite://walletwatch.db, or postgres://USER:PASSWORD@HOST/DATABASE"; err.Error() != want {
 			t.Errorf("%q: %s, want %s", url, err, want)
 		}
 	}

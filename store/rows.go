@@ -78,9 +78,8 @@ func jsonText(v any) (string, error) {
 	return string(b), err
 }
 
-// placeholders writes rows tuples of columns parameters: (?,?),(?,?). They are nameless because the SQLite driver
-// takes $1 for a name, and looks for the name of every parameter it binds among all of them.
-func placeholders(rows, columns int) string {
-	tuple := "(?" + strings.Repeat(",?", columns-1) + ")"
-	return tuple + strings.Repeat(","+tuple, rows-1)
+// clean makes text of the outside world one that every engine stores: PostgreSQL takes neither NUL nor what is not
+// UTF-8, and refuses everything that comes with it.
+func clean(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
 }

@@ -13,6 +13,7 @@ import (
 type journal struct {
 	ctx     context.Context
 	tx      *sql.Tx
+	dialect *dialect
 	account string
 	wrote   bool // something is to be stored, whatever the change says
 }
@@ -60,7 +61,7 @@ func (j *journal) Count(movements []wallet.Movement) ([]wallet.Movement, error) 
 		unique = unique[n:]
 		ids, err := collect(j.ctx, j.tx, func(rows *sql.Rows) (id int64, err error) {
 			return id, rows.Scan(&id)
-		}, `INSERT INTO movement (account, id, created_at, settled) VALUES `+placeholders(n, 4)+`
+		}, `INSERT INTO movement (account, id, created_at, settled) VALUES `+j.dialect.placeholders(n, 4)+`
 			ON CONFLICT (account, id) DO UPDATE SET settled = 1 WHERE movement.settled = 0 AND excluded.settled = 1 RETURNING id`, args...)
 		if err != nil {
 			return nil, fmt.Errorf("counting transactions: %w", err)
@@ -116,7 +117,7 @@ func (w writer) addSpend(c *wallet.Change) error {
 		sums[k] = m
 		minutes[k.minute] = true
 	}
-	j := &journal{ctx: w.ctx, tx: w.tx, account: w.account}
+	j := &journal{ctx: w.ctx, tx: w.tx, dialect: w.dialect, account: w.account}
 	for minute := range minutes {
 		at := fromInstant(minute)
 		err := j.Spend(at.Add(-time.Millisecond), at, func(stored wallet.MinuteSpend) {

@@ -8,9 +8,23 @@ import (
 	"net/url"
 	"os"
 
+	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite" // also the driver "sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
+
+func sqliteDialect() *dialect {
+	return &dialect{
+		goose: goose.DialectSQLite3, migrations: "migrations/sqlite",
+		census: `SELECT COUNT(*), COALESCE(SUM(CASE WHEN name = 'spend_minute' THEN 1 ELSE 0 END), 0)
+			FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'goose_db_version'`,
+		reading:  sql.TxOptions{ReadOnly: true},
+		alone:    func(_ context.Context, _ *sql.DB, f func() error) error { return f() },
+		prepare:  useWAL,
+		explain:  explainSQLite,
+		outdated: func(error) bool { return false },
+	}
+}
 
 // openSQLite opens a SQLite file for one process. Commits reach the disk before they return (synchronous FULL): an
 // alert that was recorded survives power loss. There is one connection, so writers never find the file busy.
@@ -46,22 +60,8 @@ func useWAL(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// refuseForeign refuses a file that is not a database, and a database of another program.
-func refuseForeign(ctx context.Context, db *sql.DB) error {
-	var tables, ours int
-	err := db.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN name = 'spend_minute' THEN 1 ELSE 0 END), 0)
-		FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'goose_db_version'`).Scan(&tables, &ours)
-	if err != nil {
-		return explain(err)
-	}
-	if tables > 0 && ours == 0 {
-		return errors.New("it belongs to another program: give a path of its own")
-	}
-	return nil
-}
-
-// explain says what a person can do about a file that SQLite cannot use.
-func explain(err error) error {
+// explainSQLite says what a person can do about a file that SQLite cannot use.
+func explainSQLite(err error) error {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return err

@@ -32,7 +32,7 @@ func (s *Store) Update(ctx context.Context, account string, known *wallet.Book, 
 			}
 			current = current.Apply(&wallet.Change{}, version-1)
 		}
-		journal := &journal{ctx: ctx, tx: tx, account: account}
+		journal := &journal{ctx: ctx, tx: tx, dialect: s.dialect, account: account}
 		change, err := f(current, journal)
 		if err != nil {
 			return err
@@ -41,7 +41,7 @@ func (s *Store) Update(ctx context.Context, account string, known *wallet.Book, 
 		if change.Empty() && !journal.wrote {
 			return errNothing
 		}
-		w := writer{ctx: ctx, tx: tx, account: account, version: version}
+		w := writer{ctx: ctx, tx: tx, dialect: s.dialect, account: account, version: version}
 		if err := w.write(change); err != nil {
 			return fmt.Errorf("storing account %s: %w", account, err)
 		}
@@ -64,6 +64,7 @@ var errNothing = fmt.Errorf("nothing to store")
 type writer struct {
 	ctx     context.Context
 	tx      *sql.Tx
+	dialect *dialect
 	account string
 	version int64
 }
@@ -87,7 +88,7 @@ func (w writer) writeAccount(c *wallet.Change) error {
 			spend_source = $6, spend_basis = $7, spend_end = $8, ledger_read_at = $9, ledger_newest = $10, fill_target = $11,
 			fill_reached = $12, fill_progress_at = $13, fill_complete = $14, fill_ever = $15, drops_since = $16, monitor_level = $17,
 			monitor_since = $18 WHERE name = $1`,
-		w.account, instant(a.PolledAt), a.Fault.Kind, a.Fault.Message, instant(a.Fault.Since), a.SpendSource, a.SpendBasis, instant(a.SpendEnd),
+		w.account, instant(a.PolledAt), a.Fault.Kind, clean(a.Fault.Message), instant(a.Fault.Since), a.SpendSource, a.SpendBasis, instant(a.SpendEnd),
 		instant(a.LedgerReadAt), instant(a.LedgerNewest), instant(a.Fill.Target), instant(a.Fill.Reached),
 		instant(a.Fill.ProgressAt), flag(a.Fill.Complete), flag(a.Fill.Ever), instant(a.DropsSince), a.Monitor.Level, instant(a.Monitor.Since))
 	return err
@@ -103,8 +104,8 @@ func (w writer) writeWallets(c *wallet.Change) error {
 			first_movement = excluded.first_movement, first_seen = excluded.first_seen, spend = excluded.spend, level = excluded.level,
 			since = excluded.since, proven = excluded.proven`,
 		c.Wallets, func(s *wallet.State) []any {
-			return []any{w.account, w.version, s.ID, s.CurrencyID, s.Currency, int64(s.Precision), string(s.Type), s.Balance.String(), instant(s.ObservedAt),
-				string(s.Source), s.Read.String(), instant(s.ReadAt), flag(s.EverPositive), newsText(s.News), instant(s.Suspect), s.Doubt, instant(s.DoubtSince), instant(s.FirstMovement), instant(s.FirstSeen),
+			return []any{w.account, w.version, s.ID, s.CurrencyID, clean(s.Currency), int64(s.Precision), clean(string(s.Type)), s.Balance.String(), instant(s.ObservedAt),
+				string(s.Source), s.Read.String(), instant(s.ReadAt), flag(s.EverPositive), newsText(s.News), instant(s.Suspect), clean(s.Doubt), instant(s.DoubtSince), instant(s.FirstMovement), instant(s.FirstSeen),
 				bucketsText(s.Spend), s.Level, instant(s.Since), s.Proven}
 		})
 }
@@ -138,8 +139,8 @@ func (w writer) writeDispatches(c *wallet.Change) error {
 			urgency = excluded.urgency, claim = excluded.claim, claimed_until = excluded.claimed_until`,
 		c.Dispatches, func(d *wallet.Dispatch) []any {
 			return []any{w.account, w.version, d.Wallet, d.Receiver, d.Want.Seq, flag(d.Want.Firing), d.Want.Level, d.Want.About, instant(d.Want.Since), d.Accepted.Seq,
-				flag(d.Accepted.Firing), d.Accepted.Level, d.Accepted.About, instant(d.Accepted.Since), instant(d.AcceptedAt), d.Handle, instant(d.DueAt),
-				int64(d.Attempts), instant(d.NextAt), d.LastError, flag(d.Permanent), int64(d.Urgency), d.Claim, instant(d.ClaimedUntil)}
+				flag(d.Accepted.Firing), d.Accepted.Level, d.Accepted.About, instant(d.Accepted.Since), instant(d.AcceptedAt), clean(d.Handle), instant(d.DueAt),
+				int64(d.Attempts), instant(d.NextAt), clean(d.LastError), flag(d.Permanent), int64(d.Urgency), d.Claim, instant(d.ClaimedUntil)}
 		})
 }
 
@@ -168,7 +169,7 @@ func (w writer) writeSamples(c *wallet.Change) error {
 
 func (w writer) writeAudit(c *wallet.Change) error {
 	return insert(w, `INSERT INTO audit (account, wallet_id, at, event, detail) VALUES `, ``,
-		c.Audit, func(a wallet.Audit) []any { return []any{w.account, a.Wallet, instant(a.At), a.Event, a.Detail} })
+		c.Audit, func(a wallet.Audit) []any { return []any{w.account, a.Wallet, instant(a.At), a.Event, clean(a.Detail)} })
 }
 
 // parametersPerStatement bounds the parameters of a statement, well under SQLite's limit of 32,766. More rows to a
@@ -198,7 +199,7 @@ func insertEvenly[T any](w writer, head, tail string, rows []T, columns, n int, 
 	if len(rows) == 0 {
 		return nil
 	}
-	statement, err := w.tx.PrepareContext(w.ctx, head+placeholders(n, columns)+tail)
+	statement, err := w.tx.PrepareContext(w.ctx, head+w.dialect.placeholders(n, columns)+tail)
 	if err != nil {
 		return err
 	}

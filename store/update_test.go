@@ -21,7 +21,7 @@ func everything() *wallet.Change {
 	return c
 }
 
-var tables = []string{"wallet", "dispatch", "episode", "spend_minute", "movement", "heard", "balance_sample", "audit"}
+var tables = []string{"wallet", "dispatch", "episode", "spend_minute", "movement", "heard", "balance_sample", "audit", "duty"}
 
 // TestUpdateIsWhole lets an update fail after it has done all it can do.
 func TestUpdateIsWhole(t *testing.T) {

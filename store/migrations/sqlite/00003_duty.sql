@@ -1,0 +1,13 @@
+-- What one process does for all that share the database, and until when it is in somebody's hands.
+-- +goose Up
+CREATE TABLE duty (
+    account       TEXT    NOT NULL REFERENCES account (name),
+    job           TEXT    NOT NULL,
+    next_at       INTEGER NOT NULL, -- when it is due
+    claim         TEXT    NOT NULL, -- names who does it at present; '': nobody
+    claimed_until INTEGER NOT NULL, -- when the claim ends by itself
+    PRIMARY KEY (account, job)
+) STRICT, WITHOUT ROWID;
+
+-- +goose Down
+DROP TABLE duty;
