@@ -16,6 +16,7 @@ import (
 
 	"walletwatch/config"
 	"walletwatch/demo"
+	"walletwatch/store"
 )
 
 type demoCommand struct {
@@ -110,7 +111,7 @@ func (c *demoCommand) watch(ctx context.Context, g *globals, world *demo.World, 
 	}
 	d := &daemon{
 		file: file, env: secrets, listener: l, log: c.logger(g), now: world.Clock.Now,
-		database: "sqlite://" + filepath.Join(dir, "walletwatch.db"), externalURL: "http://" + l.Addr().String(),
+		database: store.At("sqlite://" + filepath.Join(dir, "walletwatch.db")), externalURL: "http://" + l.Addr().String(),
 		options: options, getenv: getenv,
 		// A claim must outlive a delivery in real time, and a confirmation has its 10 s, while simulated time runs faster.
 		claimFor: c.simulated(30 * time.Second), confirmIn: c.simulated(10 * time.Second),

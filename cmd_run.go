@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/prometheus/exporter-toolkit/web"
 	"go.yaml.in/yaml/v4"
@@ -17,8 +16,8 @@ import (
 )
 
 type runCommand struct {
-	Listen        string `default:":8080" variable:"WALLETWATCH_LISTEN" help:"Address for the page, the API and the metrics ($$WALLETWATCH_LISTEN)." placeholder:"ADDRESS"`
-	Database      string `default:"sqlite://walletwatch.db" variable:"WALLETWATCH_DATABASE" help:"Where state is kept ($$WALLETWATCH_DATABASE)." placeholder:"URL"`
+	Listen string `default:":8080" variable:"WALLETWATCH_LISTEN" help:"Address for the page, the API and the metrics ($$WALLETWATCH_LISTEN)." placeholder:"ADDRESS"`
+	databaseFlag
 	ExternalURL   string `name:"external-url" help:"Where people reach this walletwatch; links in messages start with it." placeholder:"URL"`
 	AllowFastPoll bool   `help:"Let poll fire more often than once a minute, for sandboxes and tests."`
 	WebhookListen string `help:"An address of its own for the vendor's webhooks, so that only they need face the internet; without it they share --listen." placeholder:"ADDRESS"`
@@ -30,6 +29,10 @@ func (c *runCommand) Run(ctx context.Context, g *globals) error {
 	file, env, err := c.load(g)
 	if err != nil {
 		return err
+	}
+	database, err := c.source(g.getenv)
+	if err != nil {
+		return refused{err}
 	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
@@ -48,8 +51,8 @@ func (c *runCommand) Run(ctx context.Context, g *globals) error {
 	}
 	defer stopTracing()
 	d := &daemon{
-		file: file, env: env, listener: listener, webhooks: webhooks, log: log, now: time.Now,
-		database: c.Database, externalURL: strings.TrimSuffix(c.ExternalURL, "/"), webConfig: c.WebConfig,
+		file: file, env: env, listener: listener, webhooks: webhooks, log: log, now: g.now, claimFor: g.claimFor,
+		database: database, externalURL: strings.TrimSuffix(c.ExternalURL, "/"), webConfig: c.WebConfig,
 		options: config.Options{AllowFastPoll: c.AllowFastPoll}, getenv: g.getenv,
 	}
 	return d.run(ctx)

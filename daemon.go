@@ -38,12 +38,12 @@ type daemon struct {
 	webhooks    net.Listener // of the webhooks alone; nil: they share listener
 	log         *slog.Logger
 	now         func() time.Time
-	database    string
+	database    store.Source
 	externalURL string
 	webConfig   string
 	options     config.Options
 	getenv      func(string) (string, bool)
-	claimFor    time.Duration // 0: the dispatcher's own
+	claimFor    time.Duration // how long a delivery or a poll is claimed; 0: as long as the dispatcher and the poller do themselves
 	confirmIn   time.Duration // 0: the ledger's own
 
 	registry *prometheus.Registry
@@ -51,6 +51,7 @@ type daemon struct {
 	store    *store.Store
 	ledger   *ledger.Ledger
 	intake   *ingest.Server
+	vitals   *vitals
 	paths    atomic.Pointer[[]string] // where order responses may carry a balance
 	metrics  componentMetrics
 }
@@ -109,12 +110,14 @@ func (d *daemon) open(ctx context.Context) error {
 	d.metrics = componentMetrics{
 		poller: poller.NewMetrics(d.registry), dispatcher: alerting.NewMetrics(d.registry), reload: newReloadMetrics(d.registry, d.now()),
 	}
-	hosts, err := d.connect()
-	if err != nil {
+	var err error
+	if d.store, err = store.OpenFrom(ctx, d.database); err != nil {
 		return err
 	}
-	if d.store, err = store.Open(ctx, d.database); err != nil {
-		return err
+	d.now = d.store.Clock(d.now)
+	hosts, err := d.connect()
+	if err != nil {
+		return errors.Join(err, d.store.Close())
 	}
 	names := make([]string, len(d.file.Accounts))
 	for i, a := range d.file.Accounts {
@@ -125,6 +128,7 @@ func (d *daemon) open(ctx context.Context) error {
 		ConfirmWithin: d.confirmIn, Now: d.now, Logger: d.log, Registerer: d.registry,
 	})
 	if err == nil {
+		d.vitals = newVitals(d.registry, d.ledger.Healthy)
 		err = d.openIntake()
 	}
 	if err != nil {
@@ -225,7 +229,7 @@ func (d *daemon) poller() *poller.Poller {
 	// The schedule was checked when the file was read.
 	schedule, _ := config.ParseSchedule(d.file.Poll, d.file.Location)
 	return poller.New(poller.Config{
-		Accounts: accounts, Schedule: schedule, Every: d.file.PollEvery, Balances: d.ledger, Movements: d.ledger, Upkeep: d.ledger, Wishes: d.ledger,
+		Accounts: accounts, Schedule: schedule, Every: d.file.PollEvery, Balances: d.ledger, Movements: d.ledger, Upkeep: d.ledger, Wishes: d.ledger, Duties: d.ledger, ClaimFor: d.claimFor,
 		Cycle: d.heartbeat(), Now: d.now, Logger: d.log, Metrics: d.metrics.poller,
 	})
 }
@@ -268,7 +272,10 @@ func (d *daemon) heartbeat() func(context.Context) {
 			d.log.Warn("the heartbeat is withheld", "why", why)
 			return
 		}
-		if err := beat.Ping(ctx); err != nil && ctx.Err() == nil {
+		err := beat.Ping(ctx)
+		if err == nil {
+			d.vitals.beaten(d.now())
+		} else if ctx.Err() == nil {
 			d.log.Warn("the heartbeat could not be sent", "error", err)
 		}
 	}

@@ -46,7 +46,7 @@ func mayImport(folder string) (packages []string, known bool) {
 func testsMayImport(folder string) []string {
 	extra := map[string][]string{
 		"store":  {"store/pgtest"},
-		"ledger": {"store"}, // a real database
+		"ledger": {"store", "store/pgtest"}, // real databases
 		"poller": {"ledger", "store", "money", "secret"},
 		"ingest": {"ledger", "store"},
 		".":      {"tap"}, // plays a service that places orders

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 	_ "time/tzdata" // time zones of thresholds.yaml, also where the image has none
 
 	"github.com/alecthomas/kong"
@@ -42,9 +43,16 @@ type globals struct {
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" help:"The least important messages to log: debug, info, warn or error."`
 	LogFormat string `default:"text" enum:"text,json" help:"How to log: text or json."`
 
-	getenv func(string) (string, bool)
-	stdout io.Writer
-	stderr io.Writer
+	surroundings `kong:"-"`
+}
+
+// surroundings is what a command has from the process it runs in.
+type surroundings struct {
+	getenv   func(string) (string, bool)
+	stdout   io.Writer
+	stderr   io.Writer
+	now      func() time.Time
+	claimFor time.Duration // how long what a process has claimed is its own; 0: as long as is documented
 }
 
 type commands struct {
@@ -71,7 +79,12 @@ func (r refused) Unwrap() error { return r.error }
 
 // run carries out one command and returns the exit status.
 func run(ctx context.Context, args []string, getenv func(string) (string, bool), stdout, stderr io.Writer) int {
-	cli := commands{globals: globals{getenv: getenv, stdout: stdout, stderr: stderr}}
+	return surroundings{getenv: getenv, stdout: stdout, stderr: stderr, now: time.Now}.run(ctx, args)
+}
+
+func (s surroundings) run(ctx context.Context, args []string) int {
+	getenv, stdout, stderr := s.getenv, s.stdout, s.stderr
+	cli := commands{globals: globals{surroundings: s}}
 	helped := false
 	parser, err := kong.New(&cli,
 		kong.Name("walletwatch"), kong.Description(description), kong.UsageOnError(),

@@ -28,7 +28,23 @@ func TestMain(m *testing.M) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
+	os.Exit(surroundings{getenv: os.LookupEnv, stdout: os.Stdout, stderr: os.Stderr, now: skewed(), claimFor: ownClaims()}.run(ctx, os.Args[1:]))
+}
+
+// What a test gives a daemon in its environment: by how much its clock is wrong, and how long its claims last.
+const (
+	skewOfDaemon   = "WALLETWATCH_TEST_SKEW"
+	claimsOfDaemon = "WALLETWATCH_TEST_CLAIM_FOR"
+)
+
+func skewed() func() time.Time {
+	skew, _ := time.ParseDuration(os.Getenv(skewOfDaemon))
+	return func() time.Time { return time.Now().Add(skew) }
+}
+
+func ownClaims() time.Duration {
+	d, _ := time.ParseDuration(os.Getenv(claimsOfDaemon))
+	return d
 }
 
 // child is a daemon in a process of its own.

@@ -16,6 +16,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"walletwatch/config"
+	"walletwatch/store"
 )
 
 func (p *process) metric(line string) bool {
@@ -157,7 +158,7 @@ func TestReloadOutlivesItsCaller(t *testing.T) {
 	}
 	d := &daemon{
 		file: file, env: env, log: slog.New(slog.DiscardHandler), now: time.Now, options: options, getenv: w.getenv,
-		database: "sqlite://" + filepath.Join(w.dir, "state.db"),
+		database: store.At("sqlite://" + filepath.Join(w.dir, "state.db")),
 	}
 	if err := d.open(t.Context()); err != nil {
 		t.Fatal(err)

@@ -45,8 +45,13 @@ func (x *exchange) client() *http.Client {
 	}
 }
 
-// RoundTrip passes the request on and keeps the answer.
+// RoundTrip passes the request on and keeps the answer. It looks at the clock itself: a process that was stopped for a
+// while goes on before the timers do that should have ended it, and others may have taken its claim over.
 func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
+	if end, ok := req.Context().Deadline(); ok && !time.Now().Before(end) {
+		x.err = context.DeadlineExceeded
+		return nil, x.err
+	}
 	res, err := x.base.RoundTrip(req)
 	if err != nil {
 		x.err = err

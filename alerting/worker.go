@@ -40,25 +40,25 @@ func newWorker(cfg *Config, name string) *worker {
 
 func (w *worker) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		d, until, err := w.claim(ctx)
+		c, err := w.claim(ctx)
 		switch {
 		case err != nil:
 			pause(ctx, w.Idle, nil)
-		case d == nil:
+		case c.delivery == nil:
 			pause(ctx, w.Idle, w.wake)
 		default:
-			w.settle(ctx, d, w.attemptBeyond(ctx, d), until)
+			w.settle(ctx, c, w.attemptBeyond(ctx, c))
 		}
 	}
 }
 
 // attemptBeyond attempts d also when ctx has just ended, because nobody else would for a while, but then only for as
 // long as stopping may take.
-func (w *worker) attemptBeyond(ctx context.Context, d *wallet.Delivery) wallet.Result {
+func (w *worker) attemptBeyond(ctx context.Context, c claimed) wallet.Result {
 	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastAttempt, cancel) })()
-	return w.attempt(lasting, d)
+	return w.attempt(lasting, c)
 }
 
 // drain stretches the wait after a failure to the end of the drain, so that a failing delivery does not come back
@@ -70,37 +70,50 @@ func (w *worker) drain(ctx context.Context) {
 	}
 	tried := make(map[difference]bool)
 	for ctx.Err() == nil {
-		d, until, err := w.claim(ctx)
-		if err != nil || d == nil {
+		c, err := w.claim(ctx)
+		if err != nil || c.delivery == nil {
 			return
 		}
+		d := c.delivery
 		this := difference{d.Notice.Key, d.Want.Seq}
 		if tried[this] {
 			return
 		}
 		tried[this] = true
-		r := w.attempt(ctx, d)
+		r := w.attempt(ctx, c)
 		if end, ok := ctx.Deadline(); ok && r.Err != "" {
 			r.Wait = max(r.Wait, time.Until(end))
 		}
-		w.settle(ctx, d, r, until)
+		w.settle(ctx, c, r)
 	}
 }
 
-// claim is not cancelled with ctx: a claim that was granted but not seen would lie idle until it expires.
-func (w *worker) claim(ctx context.Context) (d *wallet.Delivery, until time.Time, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outboxTimeout)
-	defer cancel()
-	until = w.Now().Add(w.ClaimFor)
-	d, err = w.Outbox.Claim(ctx, []string{w.name}, until)
-	w.report("claiming a delivery", err)
-	return d, until, err
+// claimed is a delivery that nobody else attempts for a while.
+type claimed struct {
+	delivery *wallet.Delivery // nil: nothing is due
+	until    time.Time        // when the claim ends, by Now
+	sendBy   time.Time        // after this nothing is sent on its strength, by a clock that nobody sets
 }
 
-// attempt delivers d once and says what became of it.
-func (w *worker) attempt(ctx context.Context, d *wallet.Delivery) wallet.Result {
+// claim is not cancelled with ctx: a claim that was granted but not seen would lie idle until it expires.
+func (w *worker) claim(ctx context.Context) (claimed, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), outboxTimeout)
+	defer cancel()
+	c := claimed{until: w.Now().Add(w.ClaimFor), sendBy: time.Now().Add(w.ClaimFor * 2 / 3)}
+	var err error
+	c.delivery, err = w.Outbox.Claim(ctx, []string{w.name}, c.until)
+	w.report("claiming a delivery", err)
+	return c, err
+}
+
+// attempt makes one delivery and says what became of it. It ends well before the claim does, counted from before the
+// claim was asked for: a process that was stopped meanwhile must not act on a claim that others have taken over.
+func (w *worker) attempt(ctx context.Context, c claimed) wallet.Result {
+	d := c.delivery
 	ctx, cancel := context.WithTimeout(ctx, w.Attempt)
 	defer cancel()
+	ctx, expire := context.WithDeadline(ctx, c.sendBy)
+	defer expire()
 	handle, err := w.deliver(ctx, d)
 	now := w.Now()
 	log := w.log.With("key", d.Notice.DedupKey(), "occasion", d.Notice.Occasion, "attempt", d.Attempts+1)
@@ -139,11 +152,11 @@ func (w *worker) deliver(ctx context.Context, d *wallet.Delivery) (handle string
 
 // settle records r. It tries for as long as the claim lasts, because an acceptance that is not recorded is sent
 // again; when ctx has ended it tries twice.
-func (w *worker) settle(ctx context.Context, d *wallet.Delivery, r wallet.Result, until time.Time) {
+func (w *worker) settle(ctx context.Context, c claimed, r wallet.Result) {
 	for tries := 1; ; tries++ {
-		err := w.settleOnce(ctx, d, r)
+		err := w.settleOnce(ctx, c.delivery, r)
 		w.report("recording what became of a delivery", err)
-		if err == nil || !w.Now().Before(until) || (ctx.Err() != nil && tries >= 2) {
+		if err == nil || !w.Now().Before(c.until) || (ctx.Err() != nil && tries >= 2) {
 			return
 		}
 		pause(context.WithoutCancel(ctx), w.Idle, nil)

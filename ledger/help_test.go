@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,6 +18,7 @@ import (
 
 	"walletwatch/ledger"
 	"walletwatch/store"
+	"walletwatch/store/pgtest"
 	"walletwatch/wallet"
 )
 
@@ -30,7 +33,8 @@ type TB interface {
 // world is a ledger on a real database with a clock that only moves when it is told to.
 type world struct {
 	TB
-	path     string
+	path     string // of a SQLite file
+	url      string // of another database; "": the file
 	at       time.Time
 	settings ledger.Settings
 	store    *store.Store
@@ -56,6 +60,20 @@ func newWorld(t TB, change ...func(*world)) *world {
 	return w
 }
 
+// server is the PostgreSQL server of all these tests.
+var server pgtest.Shared
+
+func TestMain(m *testing.M) { os.Exit(server.Run(m)) }
+
+// forEachEngine runs a test on both engines; engine makes a world one of them.
+func forEachEngine(t *testing.T, test func(t *testing.T, engine func(*world))) {
+	t.Run("sqlite", func(t *testing.T) { test(t, func(*world) {}) })
+	t.Run("postgres", func(t *testing.T) {
+		url := server.URL(t)
+		test(t, func(w *world) { w.url = url })
+	})
+}
+
 // fastest is a directory in memory where there is one, so that thousands of commits need not wait for a disk.
 func fastest() string {
 	const memory = "/dev/shm"
@@ -69,7 +87,7 @@ func fastest() string {
 func (w *world) start() {
 	w.Helper()
 	var err error
-	w.store, err = store.Open(context.Background(), "sqlite://"+w.path)
+	w.store, err = store.Open(context.Background(), cmp.Or(w.url, "sqlite://"+w.path))
 	check(w, err)
 	w.registry = prometheus.NewRegistry()
 	var kept ledger.Store = w.store
@@ -176,7 +194,7 @@ func (w *world) read(readings ...wallet.Reading) {
 func (w *world) pollFails(kind wallet.FaultKind) {
 	w.Helper()
 	w.at = w.at.Add(2 * time.Minute)
-	check(w, w.ledger.PollFailed(context.Background(), account, kind, "the API says no"))
+	check(w, w.ledger.PollFailed(context.Background(), account, w.at, kind, "the API says no"))
 }
 
 // debit is a completed debit of a wallet so long ago.

@@ -17,13 +17,26 @@ import (
 	"walletwatch/wallet"
 )
 
-// Store keeps books. Update and Load are documented at package store.
+// Store is the database. Its methods are documented at package store.
 type Store interface {
+	Books
+	Duties
+	Pending(ctx context.Context, account string) ([]wallet.PendingMovement, error)
+	Forget(ctx context.Context, account string, r wallet.Retention) error
+}
+
+// Books models where books are kept.
+type Books interface {
 	Load(ctx context.Context, account string, known *wallet.Book, now time.Time) (*wallet.Book, error)
 	Update(ctx context.Context, account string, known *wallet.Book, now time.Time,
 		f func(*wallet.Book, wallet.Journal) (*wallet.Change, error)) (*wallet.Book, error)
-	Pending(ctx context.Context, account string) ([]wallet.PendingMovement, error)
-	Forget(ctx context.Context, account string, r wallet.Retention) error
+}
+
+// Duties models what one process does for all that share the database.
+type Duties interface {
+	Take(ctx context.Context, d wallet.Duty) (wallet.Turn, error)
+	Finish(ctx context.Context, d wallet.Duty, next time.Time) error
+	Dismiss(ctx context.Context, account string) error
 }
 
 // Settings are the parts of the configuration that a reload may change.

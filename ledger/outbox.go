@@ -29,7 +29,7 @@ func (l *Ledger) Claim(ctx context.Context, receivers []string, until time.Time)
 	}
 }
 
-// refresh takes over what another process has stored.
+// refresh takes over what another process has stored, and finds out whether a database that failed works again.
 func (l *Ledger) refresh(ctx context.Context) error {
 	for name, mem := range l.accounts {
 		mem.mu.Lock()
@@ -37,12 +37,17 @@ func (l *Ledger) refresh(ctx context.Context) error {
 		changed := book != mem.book
 		mem.mu.Unlock()
 		if err != nil {
+			mem.failing.Store(mem.failing.Load() || ctx.Err() == nil)
 			return err
 		}
-		if !changed {
+		if !changed && !mem.failing.Load() {
 			continue
 		}
-		if err := l.update(ctx, name, func(*edit) error { return nil }); err != nil {
+		err = l.transact(ctx, name, func(e *edit) error {
+			e.evaluateTouched()
+			return nil
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -111,16 +116,22 @@ func (e *edit) delivery(d *wallet.Dispatch) *wallet.Delivery {
 }
 
 // Settle records what became of a claimed delivery. When the claim has expired and another has been made, the
-// result is ignored: whoever claimed last decides.
+// result is ignored, because whoever claimed last decides, and the receiver is told again what it should show.
 func (l *Ledger) Settle(ctx context.Context, delivery *wallet.Delivery, r wallet.Result) error {
 	r.At = r.At.UTC().Truncate(time.Millisecond)
 	n := &delivery.Notice
 	err := l.update(ctx, n.Account, func(e *edit) error {
 		i := slices.IndexFunc(e.book.Dispatches, func(d *wallet.Dispatch) bool {
-			return d.Key == n.Key && d.Receiver == delivery.Receiver && d.Claim == delivery.Claim
+			return d.Key == n.Key && d.Receiver == delivery.Receiver
 		})
 		if i < 0 {
-			e.l.log.Warn("a delivery ended after its claim was taken over", "receiver", delivery.Receiver, "alert", n.DedupKey())
+			return nil
+		}
+		switch d := e.book.Dispatches[i]; {
+		case d.Claim != delivery.Claim:
+			e.reassert(d)
+			return nil
+		case d.ClaimedUntil.IsZero(): // it was recorded before, by a commit whose outcome was unknown
 			return nil
 		}
 		d := e.book.Dispatches[i].Settle(delivery.Want, r)
@@ -135,6 +146,14 @@ func (l *Ledger) Settle(ctx context.Context, delivery *wallet.Delivery, r wallet
 		return fmt.Errorf("recording a delivery: %w", err)
 	}
 	return nil
+}
+
+// reassert has a receiver told once more what it should show, because a delivery that ended after its claim had been
+// taken over may have changed that since.
+func (e *edit) reassert(d *wallet.Dispatch) {
+	e.l.log.Warn("a delivery ended after its claim was taken over; the receiver is told again", "receiver", d.Receiver, "alert", d.DedupKey())
+	e.settled(d.Again(e.now))
+	e.due = true
 }
 
 // settled replaces the dispatch in the book that is evaluated, so that what follows from its outcome (a receiver
@@ -167,16 +186,19 @@ func pending(b *wallet.Book, s *Settings) []wallet.PendingAt {
 	return all
 }
 
-// release makes deliveries free again that were claimed by a process that is known to have ended, so that a
+// release makes jobs and deliveries free again that were claimed by a process that is known to have ended, so that a
 // restart need not wait for their deadlines.
 func (l *Ledger) release(ctx context.Context) error {
 	if !l.cfg.Alone {
 		return nil
 	}
 	for name := range l.accounts {
+		if err := l.cfg.Store.Dismiss(ctx, name); err != nil {
+			return err
+		}
 		err := l.transact(ctx, name, func(e *edit) error {
 			for _, d := range e.book.Dispatches {
-				if d.Claim != "" {
+				if !d.ClaimedUntil.IsZero() {
 					e.putDispatch(d.Claimed("", time.Time{}))
 				}
 			}

@@ -29,7 +29,7 @@ func (l *Ledger) RecordPoll(ctx context.Context, poll *wallet.Poll, confirming b
 	err := l.update(ctx, poll.Account, func(e *edit) error {
 		e.polled, e.tried = true, true
 		sent := poll.SentAt.UTC().Truncate(time.Millisecond)
-		clockSetBack := e.book.Account.PolledAt.After(e.now)
+		clockSetBack := e.book.Account.PolledAt.After(e.now.Add(slack))
 		if !sent.After(e.account.PolledAt) && !clockSetBack {
 			e.observe(wallet.FromPoll, "ignored", len(poll.Readings))
 			return nil
@@ -106,10 +106,15 @@ func (e *edit) doubt(doubts map[int64]string) {
 	}
 }
 
-// PollFailed records that an account could not be read. The first failure in a row keeps its time.
-func (l *Ledger) PollFailed(ctx context.Context, name string, kind wallet.FaultKind, message string) error {
+// PollFailed records that an account could not be read by a request that was sent at a time. A failure that is older than
+// a good answer, which another process may have had, says nothing. The first failure in a row keeps its time.
+func (l *Ledger) PollFailed(ctx context.Context, name string, sent time.Time, kind wallet.FaultKind, message string) error {
 	err := l.update(ctx, name, func(e *edit) error {
-		e.polled, e.tried, e.read = true, true, e.clock
+		e.polled, e.tried = true, true
+		if e.account.PolledAt.After(stored(sent)) && !e.setBack() {
+			return nil
+		}
+		e.read = e.clock
 		since := e.account.Fault.Since
 		if e.account.Fault.Kind == wallet.NoFault {
 			since = e.now

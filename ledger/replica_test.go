@@ -11,8 +11,10 @@ import (
 )
 
 // TestReplicaSeesWhatTheOtherWrote has one process poll and another deliver.
-func TestReplicaSeesWhatTheOtherWrote(t *testing.T) {
-	a := newWorld(t)
+func TestReplicaSeesWhatTheOtherWrote(t *testing.T) { forEachEngine(t, replicaSeesWhatTheOtherWrote) }
+
+func replicaSeesWhatTheOtherWrote(t *testing.T, engine func(*world)) {
+	a := newWorld(t, engine)
 	b := a.replica()
 	a.poll("5000")
 	a.history(1, "1000")
@@ -36,8 +38,10 @@ func TestReplicaSeesWhatTheOtherWrote(t *testing.T) {
 
 // TestReplicasStayQuiet has two processes evaluate in turn, their clocks a little apart: when nothing happens, nothing
 // is stored for the other to read.
-func TestReplicasStayQuiet(t *testing.T) {
-	a := ready(t)
+func TestReplicasStayQuiet(t *testing.T) { forEachEngine(t, replicasStayQuiet) }
+
+func replicasStayQuiet(t *testing.T, engine func(*world)) {
+	a := ready(t, engine)
 	b := a.replica()
 	a.at = a.at.Truncate(time.Minute).Add(time.Minute)
 	b.at = a.at.Add(-time.Second) // still in the minute before
@@ -56,8 +60,12 @@ func TestReplicasStayQuiet(t *testing.T) {
 
 // TestReplicasNeverDeliverTheSameTwice has two processes with several workers each deliver a storm.
 func TestReplicasNeverDeliverTheSameTwice(t *testing.T) {
+	forEachEngine(t, replicasNeverDeliverTheSameTwice)
+}
+
+func replicasNeverDeliverTheSameTwice(t *testing.T, engine func(*world)) {
 	const wallets = 25
-	a := newWorld(t, func(w *world) {
+	a := newWorld(t, engine, func(w *world) {
 		w.settings.Policy.Levels = []wallet.Level{{Name: "warning", Floor: ptr("100"), Notify: []string{"slack", "pagerduty"}}}
 	})
 	b := a.replica()
@@ -104,8 +112,10 @@ func TestReplicasNeverDeliverTheSameTwice(t *testing.T) {
 
 // TestReplicasRecordAlike lets two processes record the same polls and transactions in turn: nothing counts twice and
 // no episode opens twice.
-func TestReplicasRecordAlike(t *testing.T) {
-	a := ready(t)
+func TestReplicasRecordAlike(t *testing.T) { forEachEngine(t, replicasRecordAlike) }
+
+func replicasRecordAlike(t *testing.T, engine func(*world)) {
+	a := ready(t, engine)
 	b := a.replica()
 	rows := []wallet.Movement{a.debit(1, "700", time.Minute)}
 	for _, w := range []*world{a, b} {
@@ -118,5 +128,72 @@ func TestReplicasRecordAlike(t *testing.T) {
 	}
 	if told := append(b.news(), a.news()...); len(told) != 2 {
 		t.Errorf("told %v", told)
+	}
+}
+
+// TestReplicaThatNeedNotPollIsReady starts a process while another reads the account, well or badly.
+func TestReplicaThatNeedNotPollIsReady(t *testing.T) { forEachEngine(t, replicaThatNeedNotPollIsReady) }
+
+func replicaThatNeedNotPollIsReady(t *testing.T, engine func(*world)) {
+	a := newWorld(t, engine)
+	duty := func(w *world, claim string) wallet.Duty {
+		return wallet.Duty{Account: account, Job: wallet.ReadBalances, Claim: claim, Now: w.at, Until: w.at.Add(30 * time.Second), Latest: w.at.Add(time.Hour)}
+	}
+	take := func(w *world, claim string) wallet.Turn {
+		turn, err := w.ledger.Take(context.Background(), duty(w, claim))
+		check(t, err)
+		return turn
+	}
+	if turn := take(a, "a"); !turn.Mine() {
+		t.Fatalf("nobody else is there: %+v", turn)
+	}
+	b := a.replica()
+	if turn := take(b, "b"); turn.Mine() || turn.Done || !turn.Again.Equal(a.at.Add(30*time.Second)) || b.view().Polled {
+		t.Fatalf("while the first one is at it: %+v, polled %t", turn, b.view().Polled)
+	}
+	a.pollFails(wallet.FaultUnavailable)
+	b.at = a.at
+	check(t, a.ledger.Finish(context.Background(), duty(a, "a"), a.at.Add(2*time.Minute)))
+	if turn := take(b, "b"); turn.Mine() || !turn.Done || !turn.Again.Equal(a.at.Add(2*time.Minute)) || !b.view().Polled {
+		t.Errorf("after it: %+v, polled %t", turn, b.view().Polled)
+	}
+	b.at = b.at.Add(2 * time.Minute)
+	if turn := take(b, "b"); !turn.Mine() {
+		t.Errorf("when it is due again: %+v", turn)
+	}
+}
+
+// TestLateFailureOfAReplica tells of a request that failed after another process had had a good answer to a later one.
+func TestLateFailureOfAReplica(t *testing.T) { forEachEngine(t, lateFailureOfAReplica) }
+
+func lateFailureOfAReplica(t *testing.T, engine func(*world)) {
+	a := ready(t, engine)
+	b := a.replica()
+	sent := a.at
+	a.at = a.at.Add(time.Minute)
+	b.at = a.at
+	a.poll("5000")
+	check(t, b.ledger.PollFailed(context.Background(), account, sent, wallet.FaultCredentials, "no"))
+	if got := b.view().Fault; got.Kind != wallet.NoFault {
+		t.Errorf("the fault is %+v", got)
+	}
+	check(t, b.ledger.PollFailed(context.Background(), account, a.at.Add(time.Second), wallet.FaultCredentials, "no"))
+	if got := b.view().Fault; got.Kind != wallet.FaultCredentials {
+		t.Errorf("after a later failure, the fault is %+v", got)
+	}
+}
+
+// TestClocksOfReplicasDifferALittle has one process be ahead of the other by less than what counts as a clock that was set
+// back: what it has read stays as it is.
+func TestClocksOfReplicasDifferALittle(t *testing.T) { forEachEngine(t, clocksOfReplicasDifferALittle) }
+
+func clocksOfReplicasDifferALittle(t *testing.T, engine func(*world)) {
+	a := ready(t, engine)
+	b := a.replica()
+	a.poll("4000")
+	b.at = a.at.Add(-100 * time.Millisecond)
+	b.pass(0)
+	if got := b.wallet(1); !got.ReadAt.Equal(a.wallet(1).ReadAt) {
+		t.Errorf("what was read at %s became %s", a.wallet(1).ReadAt, got.ReadAt)
 	}
 }

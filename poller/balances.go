@@ -55,15 +55,18 @@ func (r *reader) pollBalances(ctx context.Context) {
 		return
 	}
 	r.polled = true
-	asking, cancel := context.WithTimeout(ctx, r.pollTimeout())
-	defer cancel()
-	began := time.Now()
-	result := r.attempt(ctx, asking, r.cfg.Now().Add(-currenciesKept))
-	if ctx.Err() != nil {
-		return
-	}
-	r.cfg.Metrics.polls.WithLabelValues(r.name, result).Inc()
-	r.cfg.Metrics.duration.WithLabelValues(r.name).Observe(time.Since(began).Seconds())
+	r.inTurn(ctx, wallet.ReadBalances, func() bool {
+		asking, cancel := context.WithTimeout(ctx, r.pollTimeout())
+		defer cancel()
+		began := time.Now()
+		result := r.attempt(ctx, asking, r.cfg.Now().Add(-currenciesKept))
+		if ctx.Err() != nil {
+			return false
+		}
+		r.cfg.Metrics.polls.WithLabelValues(r.name, result).Inc()
+		r.cfg.Metrics.duration.WithLabelValues(r.name).Observe(time.Since(began).Seconds())
+		return result != resultUnrecorded
+	})
 }
 
 // shortestTimeout gives the API a chance to answer when polls are faster than it is.
@@ -74,9 +77,10 @@ func (r *reader) pollTimeout() time.Duration { return max(r.cfg.allowance(), sho
 
 // The results of a read: the values of the metrics' label.
 const (
-	resultOK       = "ok"
-	resultDoubtful = "doubtful"
-	resultFailed   = "failed"
+	resultOK         = "ok"
+	resultDoubtful   = "doubtful"
+	resultFailed     = "failed"
+	resultUnrecorded = "unrecorded" // what came of it could not be stored
 )
 
 // resultNeedless is that of a read that was ended because others have told all there is. It counts as none.
@@ -93,12 +97,14 @@ func (r *reader) attempt(ctx, asking context.Context, currenciesSince time.Time)
 	case ctx.Err() != nil:
 	case ok:
 		r.log.Error("recording a poll failed", "error", lost.error)
+		return resultUnrecorded
 	case ended(asking, errNeedless):
 		return resultNeedless
 	case ended(asking, errLate): // whoever ended it records that
 	default:
 		if err := r.fail(ctx, err, began); err != nil && ctx.Err() == nil {
 			r.log.Error("recording a failed poll failed", "error", err)
+			return resultUnrecorded
 		}
 	}
 	return resultFailed
@@ -147,7 +153,7 @@ func (r *reader) fail(ctx context.Context, cause error, began time.Time) error {
 	if !r.recorded.Before(began) {
 		return nil
 	}
-	return r.cfg.Balances.PollFailed(ctx, r.name, kind, message)
+	return r.cfg.Balances.PollFailed(ctx, r.name, r.cfg.Now().Add(-time.Since(began)), kind, message)
 }
 
 func ended(asking context.Context, why error) bool { return errors.Is(context.Cause(asking), why) }

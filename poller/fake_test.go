@@ -161,7 +161,7 @@ func (n *notebook) RecordPoll(_ context.Context, p *wallet.Poll, confirming bool
 	return nil
 }
 
-func (n *notebook) PollFailed(_ context.Context, account string, kind wallet.FaultKind, message string) error {
+func (n *notebook) PollFailed(_ context.Context, account string, _ time.Time, kind wallet.FaultKind, message string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.failures = append(n.failures, failure{account, kind, message, time.Now()})

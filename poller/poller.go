@@ -26,7 +26,7 @@ type API interface {
 type Balances interface {
 	Doubtful(poll *wallet.Poll) bool
 	RecordPoll(ctx context.Context, poll *wallet.Poll, confirming bool) error
-	PollFailed(ctx context.Context, account string, kind wallet.FaultKind, message string) error
+	PollFailed(ctx context.Context, account string, sent time.Time, kind wallet.FaultKind, message string) error
 }
 
 // Movements models where transactions are recorded.
@@ -68,6 +68,8 @@ type Config struct {
 	Movements Movements
 	Upkeep    Upkeep
 	Wishes    Wishes                    // nil: nobody wishes
+	Duties    Duties                    // nil: there is no other process
+	ClaimFor  time.Duration             // how long a claim of Duties keeps other processes away, by Now; 0: 30 s
 	Cycle     func(ctx context.Context) // called after every evaluation that succeeded; nil: nothing
 	Now       func() time.Time          // nil: time.Now
 	Logger    *slog.Logger              // nil: discard
@@ -87,6 +89,9 @@ func New(cfg Config) *Poller {
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.ClaimFor <= 0 {
+		cfg.ClaimFor = claimFor
 	}
 	if cfg.Metrics == nil {
 		cfg.Metrics = NewMetrics(prometheus.NewRegistry())

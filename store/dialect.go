@@ -16,6 +16,10 @@ type dialect struct {
 	migrations string // the folder of its migrations
 	// census counts the tables there are, other than goose's, and those of them that are ours.
 	census string
+	// columns lists the tables there are, other than goose's, and their columns, both by name.
+	columns string
+	// unhurried lets a transaction take its time, where something would end it; "": nothing would.
+	unhurried string
 	// numbered says that the parameters of many rows are $1, $2, …; otherwise they are nameless, because the SQLite
 	// driver takes $1 for a name and looks for the name of every parameter it binds among all of them.
 	numbered bool

@@ -22,6 +22,7 @@ const account = "production"
 
 // database is one database of an engine.
 type database struct {
+	url  string
 	open func() *store.Store // another handle on it, closed with the test
 	raw  func() *sql.DB      // the same without the store, for what it has no question for
 }
@@ -37,6 +38,7 @@ func forEachStore(t *testing.T, test func(t *testing.T, db database)) {
 func sqlite(t testing.TB) database {
 	path := filepath.Join(t.TempDir(), "w.db")
 	return database{
+		url:  "sqlite://" + path,
 		open: func() *store.Store { return open(t, "sqlite://"+path) },
 		raw:  func() *sql.DB { return rawSQLite(t, path) },
 	}
@@ -45,6 +47,7 @@ func sqlite(t testing.TB) database {
 func postgres(t testing.TB) database {
 	url := server.URL(t)
 	return database{
+		url:  url,
 		open: func() *store.Store { return open(t, url) },
 		raw: func() *sql.DB {
 			db, err := sql.Open("pgx", url)

@@ -32,11 +32,14 @@ func postgresDialect() *dialect {
 		goose: goose.DialectPostgres, migrations: "migrations/postgres", numbered: true, patience: transactWithin,
 		census: `SELECT COUNT(*), COALESCE(SUM(CASE WHEN table_name = 'spend_minute' THEN 1 ELSE 0 END), 0)
 			FROM information_schema.tables WHERE table_schema = current_schema() AND table_name <> 'goose_db_version'`,
-		reading:  sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		alone:    withAdvisoryLock,
-		prepare:  func(context.Context, *sql.DB) error { return nil },
-		explain:  explainPostgres,
-		outdated: readOnly,
+		columns: `SELECT table_name::text COLLATE "C", column_name::text COLLATE "C" FROM information_schema.columns
+			WHERE table_schema = current_schema() AND table_name <> 'goose_db_version' ORDER BY 1, 2`,
+		unhurried: `SET LOCAL idle_in_transaction_session_timeout = 0`,
+		reading:   sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		alone:     withAdvisoryLock,
+		prepare:   func(context.Context, *sql.DB) error { return nil },
+		explain:   explainPostgres,
+		outdated:  readOnly,
 	}
 }
 

@@ -18,6 +18,8 @@ func sqliteDialect() *dialect {
 		goose: goose.DialectSQLite3, migrations: "migrations/sqlite",
 		census: `SELECT COUNT(*), COALESCE(SUM(CASE WHEN name = 'spend_minute' THEN 1 ELSE 0 END), 0)
 			FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'goose_db_version'`,
+		columns: `SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c
+			WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> 'goose_db_version' ORDER BY t.name, c.name`,
 		reading:  sql.TxOptions{ReadOnly: true},
 		alone:    func(_ context.Context, _ *sql.DB, f func() error) error { return f() },
 		prepare:  useWAL,

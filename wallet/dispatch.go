@@ -21,8 +21,8 @@ type Dispatch struct {
 	AcceptedAt time.Time // of Accepted
 	Urgency    int       // rank of the level; the higher, the earlier it is sent
 
-	Claim        string    // names who is delivering at present; "" when nobody is
-	ClaimedUntil time.Time // when the claim ends by itself
+	Claim        string    // names the delivery that was claimed last
+	ClaimedUntil time.Time // when that claim ends by itself; zero: nobody is delivering
 }
 
 // longestWait is more than any retry asks for. What is further ahead was written by a clock that has been set back
@@ -120,6 +120,9 @@ func (d *Dispatch) asking(want Display, urgency int, now time.Time) *Dispatch {
 	return &next
 }
 
+// Again returns the dispatch with what it wants being news once more, whatever the receiver has accepted.
+func (d *Dispatch) Again(now time.Time) *Dispatch { return d.asking(d.Want, d.Urgency, now) }
+
 // Occasion says why the receiver is told, from the ranks of what it accepted last and of what it should show now.
 func (d *Dispatch) Occasion(acceptedRank, wantRank int) Occasion {
 	switch {
@@ -143,7 +146,7 @@ func (d *Dispatch) Occasion(acceptedRank, wantRank int) Occasion {
 // stays due.
 func (d *Dispatch) Settle(want Display, r Result) *Dispatch {
 	next := *d
-	next.Claim, next.ClaimedUntil = "", time.Time{}
+	next.ClaimedUntil = time.Time{}
 	current := want.Seq == d.Want.Seq
 	if current {
 		next.Attempts++

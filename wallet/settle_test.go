@@ -42,7 +42,7 @@ func TestDue(t *testing.T) {
 func TestSettle(t *testing.T) {
 	at := noon.Add(30 * time.Second)
 	want := *claimed()
-	want.Claim, want.ClaimedUntil = "", time.Time{}
+	want.ClaimedUntil = time.Time{}
 	want.Attempts = 3
 
 	accepted := want

@@ -8,6 +8,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"walletwatch/wallet"
 )
 
 // metrics serves the registry. One bad metric must not cost the others: it is left out, logged and counted in
@@ -28,8 +30,9 @@ type collector struct {
 	gauges      []gauge
 	levelGauges []levelGauge
 	polled      *prometheus.Desc
+	fault       *prometheus.Desc
 	alerts      *prometheus.Desc
-	pending     *prometheus.Desc
+	delivery    deliveryDescs
 }
 
 // NewCollector returns the metrics of interfaces.md that follow from one snapshot: everything about wallets, the
@@ -46,10 +49,11 @@ func NewCollector(source Source, now func() time.Time) prometheus.Collector {
 		levelGauges: walletLevelGauges(),
 		polled: prometheus.NewDesc("walletwatch_poll_last_success_timestamp_seconds",
 			"When the request of the last good poll was sent, in Unix seconds; absent before the first.", []string{"account"}, nil),
+		fault: prometheus.NewDesc("walletwatch_poll_fault",
+			"1 while polls of the account fail for this kind of reason, 0 while they do not.", []string{"account", "kind"}, nil),
 		alerts: prometheus.NewDesc("walletwatch_alerts",
 			"Alerts that are firing, about wallets and about the monitor itself.", []string{"level"}, nil),
-		pending: prometheus.NewDesc("walletwatch_notifications_pending",
-			"Notifications that the receiver has not accepted yet.", []string{"receiver"}, nil),
+		delivery: newDeliveryDescs(),
 	}
 }
 
@@ -62,19 +66,17 @@ func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 		ch <- g.desc
 	}
 	ch <- c.polled
+	ch <- c.fault
 	ch <- c.alerts
-	ch <- c.pending
+	c.delivery.describe(ch)
 }
 
 // Collect implements prometheus.Collector.
 func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	policy, snapshot, now := c.source.Policy(), c.source.Snapshot(), c.now()
-	firingAt, waiting := map[string]int{}, map[string]int{}
+	firingAt := map[string]int{}
 	for _, name := range levelNames(policy) {
 		firingAt[clean(name)] = 0
-	}
-	for _, name := range policy.Receivers() {
-		waiting[clean(name)] = 0
 	}
 	var wallets []labelled
 	for i := range snapshot.Accounts {
@@ -82,21 +84,25 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		if !a.PolledAt.IsZero() {
 			emit(ch, c.polled, seconds(a.PolledAt), clean(a.Name))
 		}
-		for _, w := range a.Wallets {
-			wallets = append(wallets, label(read(policy, w, now)))
+		for _, kind := range []wallet.FaultKind{wallet.FaultCredentials, wallet.FaultUnavailable} {
+			emit(ch, c.fault, number(a.Fault.Kind == kind), clean(a.Name), string(kind))
 		}
+		outcomes := map[int64][]wallet.Outcome{}
 		for j := range a.Episodes {
-			if firing(&a.Episodes[j]) {
-				firingAt[clean(a.Episodes[j].Level)]++
+			if e := &a.Episodes[j]; firing(e) {
+				firingAt[clean(e.Level)]++
+				outcomes[e.Wallet] = e.Outcomes
 			}
 		}
-		for _, p := range a.Pending {
-			waiting[clean(p.Receiver)]++
+		for _, w := range a.Wallets {
+			l := label(read(policy, w, now))
+			wallets = append(wallets, l)
+			c.delivery.collectNotified(ch, &l, outcomes[w.ID])
 		}
 	}
 	c.collectWallets(ch, wallets)
 	emitEach(ch, c.alerts, firingAt)
-	emitEach(ch, c.pending, waiting)
+	c.delivery.collectWaiting(ch, policy, snapshot, now)
 }
 
 func emitEach(ch chan<- prometheus.Metric, desc *prometheus.Desc, values map[string]int) {

@@ -65,7 +65,7 @@ func scrape(t *testing.T, h http.Handler, parts ...string) []string {
 func TestStaleValuesAreAbsent(t *testing.T) {
 	at := now
 	h := newServer(t, web.Config{Now: func() time.Time { return at }})
-	if got := scrape(t, h, "walletwatch_wallet_", `wallet_id="10"`); len(got) != 12 {
+	if got := scrape(t, h, "walletwatch_wallet_", `wallet_id="10"`); len(got) != 13 {
 		t.Errorf("fresh: %s", strings.Join(got, "\n"))
 	}
 	at = now.Add(10 * time.Minute)

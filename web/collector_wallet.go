@@ -34,6 +34,8 @@ func walletGauges() []gauge {
 			func(w *labelled) (float64, bool) { d, ok := w.runway(); return d.Seconds(), ok }},
 		{walletDesc("observed_timestamp_seconds", "When the last known balance was true, in Unix seconds; absent if it was never read."),
 			func(w *labelled) (float64, bool) { return seconds(w.ObservedAt), !w.neverRead() }},
+		{walletDesc("muted", "1 when nobody is told of the wallet whatever its balance, because the configuration says so; else 0."),
+			func(w *labelled) (float64, bool) { return number(w.Terms.Mute), true }},
 	}
 }
 
