@@ -7,6 +7,8 @@ import (
 	"walletwatch/store"
 )
 
+const defaultDatabase = "sqlite://walletwatch.db"
+
 // databaseFlag says where state is kept, for every command that needs it.
 type databaseFlag struct {
 	Database string `default:"sqlite://walletwatch.db" variable:"WALLETWATCH_DATABASE" help:"Where state is kept: sqlite://PATH, or postgres://USER:PASSWORD@HOST/DATABASE for several replicas ($$WALLETWATCH_DATABASE, or the file named by $$WALLETWATCH_DATABASE_FILE)." placeholder:"URL"`
@@ -19,8 +21,8 @@ func (d databaseFlag) source(getenv func(string) (string, bool)) (store.Source, 
 	if path == "" {
 		return store.At(d.Database), nil
 	}
-	if url, _ := getenv("WALLETWATCH_DATABASE"); url != "" {
-		return nil, errors.New("WALLETWATCH_DATABASE and WALLETWATCH_DATABASE_FILE are both set: keep one of them")
+	if d.Database != "" && d.Database != defaultDatabase {
+		return nil, errors.New("WALLETWATCH_DATABASE_FILE is set beside --database or WALLETWATCH_DATABASE: keep one of them")
 	}
 	file := secret.File(path)
 	if _, err := file.Reveal(); err != nil {

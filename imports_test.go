@@ -34,8 +34,9 @@ func mayImport(folder string) (packages []string, known bool) {
 		"alerting/alertingtest":           nil,
 		"ingest":                          {"wallet", "octopus", "money", "secret", "problem"},
 		"web":                             {"wallet", "money", "secret", "problem"},
+		"preflight":                       {"wallet", "octopus", "money", "secret"},
 		"demo":                            {"money", "octopus/octopustest", "alerting/alertingtest", "tap"},
-		".":                               {"config", "octopus", "wallet", "money", "secret", "ledger", "store", "poller", "alerting", "ingest", "web", "demo"},
+		".":                               {"config", "octopus", "wallet", "money", "secret", "ledger", "store", "poller", "alerting", "ingest", "web", "demo", "preflight"},
 	}
 	packages, known = allowed[folder]
 	return packages, known
@@ -49,7 +50,7 @@ func testsMayImport(folder string) []string {
 		"ledger": {"store", "store/pgtest"}, // real databases
 		"poller": {"ledger", "store", "money", "secret"},
 		"ingest": {"ledger", "store"},
-		".":      {"tap"}, // plays a service that places orders
+		".":      {"tap", "store/pgtest"}, // plays a service that places orders, and a PostgreSQL server
 	}
 	return append([]string{folder, "octopus/octopustest", "alerting/alertingtest"}, extra[folder]...)
 }

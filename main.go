@@ -62,6 +62,9 @@ type commands struct {
 	Demo       demoCommand       `cmd:"" help:"Watch simulated wallets: no account, no network, no configuration."`
 	Check      checkCommand      `cmd:"" help:"Check the configuration and the environment."`
 	NotifyTest notifyTestCommand `cmd:"" help:"Send a test message and a test page, and take them back."`
+	Preflight  preflightCommand  `cmd:"" help:"Check everything before going live: the API, the receivers, the webhooks and the database."`
+	Migrate    migrateCommand    `cmd:"" help:"Move an installation from one database to another."`
+	Backup     backupCommand     `cmd:"" help:"Copy a SQLite database while it is in use."`
 	Wallets    walletsCommand    `cmd:"" help:"Print the wallets that a running walletwatch knows."`
 	Alerts     alertsCommand     `cmd:"" help:"Print the alerts that a running walletwatch knows."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`

@@ -24,7 +24,7 @@ const asDaemon = "WALLETWATCH_TEST_AS_DAEMON"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asDaemon) == "" {
-		os.Exit(m.Run())
+		os.Exit(cluster.Run(m))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)

@@ -69,6 +69,7 @@ func New(cfg Config) *Dispatcher {
 	cfg.Idle = cmp.Or(cfg.Idle, time.Second)
 	d := &Dispatcher{wake: cfg.Wake}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Receivers)) {
+		cfg.Metrics.begin(name)
 		d.workers = append(d.workers, newWorker(&cfg, name))
 	}
 	return d

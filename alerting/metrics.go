@@ -40,6 +40,16 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	return m
 }
 
+// begin makes every series of a receiver's that can come to be: a rate cannot see an event that makes its series.
+func (m *Metrics) begin(receiver string) {
+	for _, o := range []wallet.Occasion{wallet.Triggered, wallet.Worsened, wallet.Improved, wallet.Changed, wallet.Verified, wallet.Reminded, wallet.Resolved} {
+		for _, result := range []string{accepted, failed, refused} {
+			m.notifications.WithLabelValues(receiver, string(o), result)
+		}
+	}
+	m.duration.WithLabelValues(receiver)
+}
+
 func (m *Metrics) count(receiver string, o wallet.Occasion, result string) {
 	m.notifications.WithLabelValues(receiver, string(o), result).Inc()
 }

@@ -27,25 +27,30 @@ func TestMetrics(t *testing.T) {
 			"closed": failing(&alerting.Refusal{Reason: "closed", Permanent: true}),
 		}}).Drain(t.Context())
 
-		err := testutil.GatherAndCompare(reg, strings.NewReader(`
-# HELP walletwatch_notifications_total Attempts to notify a receiver, by occasion and result: accepted, failed (tried again soon) or refused (for good).
-# TYPE walletwatch_notifications_total counter
-walletwatch_notifications_total{kind="triggered",receiver="busy",result="failed"} 1
-walletwatch_notifications_total{kind="triggered",receiver="closed",result="refused"} 1
-walletwatch_notifications_total{kind="triggered",receiver="good",result="accepted"} 1
-`), "walletwatch_notifications_total")
-		if err != nil {
-			t.Error(err)
-		}
 		families, err := reg.Gather()
 		if err != nil {
 			t.Fatal(err)
 		}
+		counted := map[string]float64{}
 		for _, f := range families {
-			if f.GetName() == "walletwatch_notification_duration_seconds" {
-				if h := f.GetMetric()[0].GetHistogram(); len(f.GetMetric()) != 1 || h.GetSampleCount() != 1 || h.GetSampleSum() != 2 {
-					t.Errorf("got %v, want one acceptance 2 s after it was due", f)
+			for _, m := range f.GetMetric() {
+				var labels []string
+				for _, l := range m.GetLabel() {
+					labels = append(labels, l.GetValue())
 				}
+				counted[f.GetName()+" "+strings.Join(labels, " ")] = m.GetCounter().GetValue() + m.GetHistogram().GetSampleSum()
+			}
+		}
+		if n := len(counted); n != 3*7*3+3 {
+			t.Errorf("%d series, want one for every receiver, kind and result, and a histogram for every receiver", n)
+		}
+		want := map[string]float64{
+			"walletwatch_notifications_total triggered busy failed": 1, "walletwatch_notifications_total triggered closed refused": 1,
+			"walletwatch_notifications_total triggered good accepted": 1, "walletwatch_notification_duration_seconds good": 2,
+		}
+		for series, n := range counted {
+			if n != want[series] {
+				t.Errorf("%s is %v, want %v", series, n, want[series])
 			}
 		}
 		problems, err := testutil.GatherAndLint(reg)

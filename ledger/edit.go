@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -97,7 +98,7 @@ func (l *Ledger) transact(ctx context.Context, name string, f func(*edit) error)
 		}
 		return e.finish(), nil
 	})
-	mem.failing.Store(err != nil && ctx.Err() == nil)
+	mem.failing.Store(err != nil && !errors.Is(ctx.Err(), context.Canceled))
 	if err != nil {
 		return fmt.Errorf("recording: %w", err)
 	}

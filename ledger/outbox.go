@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -32,12 +33,8 @@ func (l *Ledger) Claim(ctx context.Context, receivers []string, until time.Time)
 // refresh takes over what another process has stored, and finds out whether a database that failed works again.
 func (l *Ledger) refresh(ctx context.Context) error {
 	for name, mem := range l.accounts {
-		mem.mu.Lock()
-		book, err := l.cfg.Store.Load(ctx, name, mem.book, l.instant())
-		changed := book != mem.book
-		mem.mu.Unlock()
+		changed, err := l.look(ctx, mem)
 		if err != nil {
-			mem.failing.Store(mem.failing.Load() || ctx.Err() == nil)
 			return err
 		}
 		if !changed && !mem.failing.Load() {
@@ -52,6 +49,21 @@ func (l *Ledger) refresh(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// look reports whether another process has stored something. A database that does not answer in time fails; one that
+// could not be asked in time, because somebody else did for long, need not.
+func (l *Ledger) look(ctx context.Context, mem *account) (changed bool, err error) {
+	mem.mu.Lock()
+	defer mem.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	book, err := l.cfg.Store.Load(ctx, mem.name, mem.book, l.instant())
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) {
+		mem.failing.Store(true)
+	}
+	return book != mem.book, err
 }
 
 // candidate returns the account with the most urgent due delivery, as far as is known in memory.
@@ -180,7 +192,7 @@ func pending(b *wallet.Book, s *Settings) []wallet.PendingAt {
 	var all []wallet.PendingAt
 	for _, d := range b.Dispatches {
 		if !d.Settled() && slices.Contains(s.Receivers, d.Receiver) {
-			all = append(all, wallet.PendingAt{Key: d.Key, Receiver: d.Receiver, DueAt: d.DueAt, Attempts: d.Attempts, LastError: d.LastError, Permanent: d.Permanent})
+			all = append(all, wallet.PendingAt{Key: d.Key, Receiver: d.Receiver, DueAt: d.DueAt, Attempts: d.Attempts, LastError: d.LastError, Permanent: d.Permanent, Known: d.Known()})
 		}
 	}
 	return all

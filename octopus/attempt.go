@@ -2,6 +2,7 @@ package octopus
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ func (c *Client) attempt(ctx context.Context, q *call, bearer string) (*answer, 
 
 func (c *Client) newRequest(ctx context.Context, q *call, bearer string) (*http.Request, error) {
 	u := *c.base
-	u.Path += q.route
+	u.Path += cmp.Or(q.path, q.route)
 	u.RawQuery = q.query.Encode()
 	req, err := http.NewRequestWithContext(ctx, q.method, u.String(), bytes.NewReader(q.body))
 	if err != nil {

@@ -16,7 +16,8 @@ import (
 // call is one request as the caller means it; it may take several attempts.
 type call struct {
 	method  string
-	route   string // path below the base URL: it has no parameters, so it also labels logs, metrics and spans
+	route   string // path below the base URL, with names for its parameters: it labels logs, metrics and spans
+	path    string // the path itself; "": route, which has no parameters
 	query   url.Values
 	body    []byte
 	tries   uint

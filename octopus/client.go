@@ -1,5 +1,5 @@
 // Package octopus is a client of the Octopus Cards API as far as walletwatch needs it: wallets, currencies and
-// transactions, read only. It logs in by itself, keeps inside the vendor's quotas, retries what is worth
+// transactions; and the catalogue, prices and one order for those who try an account out. It logs in by itself, keeps inside the vendor's quotas, retries what is worth
 // retrying, and never guesses an amount of money.
 package octopus
 

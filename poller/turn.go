@@ -21,7 +21,7 @@ type Duties interface {
 // have died. A job that takes longer may be done twice, which costs a few requests.
 const claimFor = 30 * time.Second
 
-// askAgain is how long after a database failed it is asked again whose turn it is.
+// askAgain is how long after a database failed it is asked again whose turn it is, and how long it may take to answer.
 const askAgain = 5 * time.Second
 
 // inTurn runs a job when it is this process's turn, and waits for its turn until shortly before the job's next firing:
@@ -39,7 +39,7 @@ func (r *reader) inTurn(ctx context.Context, job wallet.Job, run func() bool) {
 	ran := false
 	for ctx.Err() == nil {
 		duty := r.duty(job)
-		turn, err := r.cfg.Duties.Take(ctx, duty)
+		turn, err := r.take(ctx, duty)
 		wait := turn.Again.Sub(duty.Now)
 		switch {
 		case ctx.Err() != nil:
@@ -63,6 +63,13 @@ func (r *reader) inTurn(ctx context.Context, job wallet.Job, run func() bool) {
 			return
 		}
 	}
+}
+
+// take does not wait long for a database that says nothing: the account is to be read meanwhile.
+func (r *reader) take(ctx context.Context, duty wallet.Duty) (wallet.Turn, error) {
+	ctx, cancel := context.WithTimeout(ctx, askAgain)
+	defer cancel()
+	return r.cfg.Duties.Take(ctx, duty)
 }
 
 func (r *reader) duty(job wallet.Job) wallet.Duty {

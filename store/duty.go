@@ -23,13 +23,13 @@ func (s *Store) Take(ctx context.Context, d wallet.Duty) (wallet.Turn, error) {
 		return wallet.Turn{Claim: claim}, nil
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
-		return wallet.Turn{}, fmt.Errorf("asking who does %s of account %s: %w", d.Job, d.Account, s.dialect.explain(err))
+		return wallet.Turn{}, fmt.Errorf("asking who does %s of account %s: %w", d.Job, d.Account, s.judged(err))
 	}
 	var next, until time.Time
 	err = s.db.QueryRowContext(ctx, `SELECT next_at, claimed_until FROM duty WHERE account = $1 AND job = $2`, d.Account, string(d.Job)).
 		Scan(timeScanner{&next}, timeScanner{&until})
 	if err != nil {
-		return wallet.Turn{}, fmt.Errorf("asking when %s of account %s is due: %w", d.Job, d.Account, s.dialect.explain(err))
+		return wallet.Turn{}, fmt.Errorf("asking when %s of account %s is due: %w", d.Job, d.Account, s.judged(err))
 	}
 	if until.After(d.Now) && !until.After(d.Latest) {
 		return wallet.Turn{Again: until}, nil
@@ -44,15 +44,17 @@ func (s *Store) Finish(ctx context.Context, d wallet.Duty, next time.Time) error
 	_, err := s.db.ExecContext(ctx, `UPDATE duty SET next_at = $4, claim = '', claimed_until = 0 WHERE account = $1 AND job = $2 AND claim = $3`,
 		d.Account, string(d.Job), d.Claim, instant(next))
 	if err != nil {
-		return fmt.Errorf("recording that %s of account %s was done: %w", d.Job, d.Account, s.dialect.explain(err))
+		return fmt.Errorf("recording that %s of account %s was done: %w", d.Job, d.Account, s.judged(err))
 	}
 	return nil
 }
 
 // Dismiss makes every job of an account due at once, in nobody's hands.
 func (s *Store) Dismiss(ctx context.Context, account string) error {
+	ctx, done := s.dialect.bounded(ctx)
+	defer done()
 	if _, err := s.db.ExecContext(ctx, `UPDATE duty SET next_at = 0, claim = '', claimed_until = 0 WHERE account = $1`, account); err != nil {
-		return fmt.Errorf("making the jobs of account %s due: %w", account, s.dialect.explain(err))
+		return fmt.Errorf("making the jobs of account %s due: %w", account, s.judged(err))
 	}
 	return nil
 }

@@ -53,17 +53,25 @@ const keysAtOnce = 5000
 func (s *Store) forgetHeard(ctx context.Context, account, prefix string, before time.Time) error {
 	from, end := prefix, prefix+"\U0010FFFF"
 	for before.Unix() > 0 {
-		var last sql.NullString
-		err := s.db.QueryRowContext(ctx, `SELECT MAX(key) FROM (
-			SELECT key FROM heard WHERE account = $1 AND key > $2 AND key < $3 ORDER BY key LIMIT $4) part`, account, from, end, keysAtOnce).Scan(&last)
-		if err != nil || !last.Valid {
+		last, err := s.forgetSome(ctx, account, from, end, before)
+		if err != nil || last == "" {
 			return err
 		}
-		_, err = s.db.ExecContext(ctx, `DELETE FROM heard WHERE account = $1 AND key > $2 AND key <= $3 AND at < $4`, account, from, last.String, instant(before))
-		if err != nil {
-			return err
-		}
-		from = last.String
+		from = last
 	}
 	return nil
+}
+
+// forgetSome looks through the next keys and returns the last of them; "": there was none.
+func (s *Store) forgetSome(ctx context.Context, account, from, end string, before time.Time) (string, error) {
+	ctx, done := s.dialect.bounded(ctx)
+	defer done()
+	var last sql.NullString
+	err := s.db.QueryRowContext(ctx, `SELECT MAX(key) FROM (
+		SELECT key FROM heard WHERE account = $1 AND key > $2 AND key < $3 ORDER BY key LIMIT $4) part`, account, from, end, keysAtOnce).Scan(&last)
+	if err != nil || !last.Valid {
+		return "", s.judged(err)
+	}
+	_, err = s.db.ExecContext(ctx, `DELETE FROM heard WHERE account = $1 AND key > $2 AND key <= $3 AND at < $4`, account, from, last.String, instant(before))
+	return last.String, s.judged(err)
 }

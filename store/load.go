@@ -19,9 +19,11 @@ type querier interface {
 // Load returns the book of an account, reading only what changed since known (nil: everything). It returns known
 // itself when nothing did. An account that was never seen is created with now as the start of its watch.
 func (s *Store) Load(ctx context.Context, account string, known *wallet.Book, now time.Time) (*wallet.Book, error) {
+	ctx, done := s.dialect.bounded(ctx)
+	defer done()
 	if s.clock != nil {
 		if err := s.clock.follow(ctx, s.db); err != nil {
-			return nil, fmt.Errorf("asking the database for the time: %w", s.dialect.explain(err))
+			return nil, fmt.Errorf("asking the database for the time: %w", s.judged(err))
 		}
 	}
 	book, err := s.read(ctx, account, known, now)
@@ -31,21 +33,23 @@ func (s *Store) Load(ctx context.Context, account string, known *wallet.Book, no
 	_, err = s.db.ExecContext(ctx, `INSERT INTO account (name, version, created_at) VALUES ($1, 1, $2) ON CONFLICT (name) DO NOTHING`,
 		account, instant(now))
 	if err != nil {
-		return nil, fmt.Errorf("creating account %s: %w", account, err)
+		return nil, fmt.Errorf("creating account %s: %w", account, s.judged(err))
 	}
 	return s.read(ctx, account, nil, now)
 }
 
 // read loads in one transaction: what another process stores meanwhile is seen whole or not at all.
 func (s *Store) read(ctx context.Context, account string, known *wallet.Book, now time.Time) (*wallet.Book, error) {
-	ctx, done := s.dialect.bounded(ctx)
-	defer done()
 	tx, err := s.db.BeginTx(ctx, &s.dialect.reading)
 	if err != nil {
-		return nil, fmt.Errorf("beginning to read: %w", s.dialect.explain(err))
+		return nil, fmt.Errorf("beginning to read: %w", s.judged(err))
 	}
 	defer tx.Rollback()
-	return load(ctx, tx, account, known, now)
+	book, err := load(ctx, tx, account, known, now)
+	if err != nil {
+		return nil, s.judged(err)
+	}
+	return book, nil
 }
 
 func load(ctx context.Context, q querier, account string, known *wallet.Book, now time.Time) (*wallet.Book, error) {

@@ -18,6 +18,7 @@ const (
 	connectionsAtMost = 8
 	connectWithin     = 5 * time.Second
 	transactWithin    = 20 * time.Second
+	migratedWithin    = time.Minute // how long others may take to migrate the database
 	// abandonedAfter is when the server ends a transaction that its client has begun and forgotten: a process that was
 	// stopped, or cut off, must not hold an account's row against the others. Working a poll of 10,000 wallets out
 	// between two statements takes a fraction of it.
@@ -39,7 +40,7 @@ func postgresDialect() *dialect {
 		alone:     withAdvisoryLock,
 		prepare:   func(context.Context, *sql.DB) error { return nil },
 		explain:   explainPostgres,
-		outdated:  readOnly,
+		outdated:  lost,
 	}
 }
 
@@ -91,9 +92,21 @@ func parsePostgres(url string) (*pgx.ConnConfig, error) {
 		}
 	}
 	if config.ValidateConnect == nil {
-		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+		config.ValidateConnect = takesWrites
 	}
 	return config, nil
+}
+
+// takesWrites refuses a server that is only read, such as a standby.
+func takesWrites(ctx context.Context, c *pgconn.PgConn) error {
+	result, err := c.Exec(ctx, "SHOW transaction_read_only").ReadAll()
+	if err != nil {
+		return err
+	}
+	if len(result) == 1 && len(result[0].Rows) == 1 && string(result[0].Rows[0][0]) == "on" {
+		return errReadOnly
+	}
+	return nil
 }
 
 // withAdvisoryLock runs f while this process alone holds the migration lock. The lock ends with its connection, so a
@@ -104,7 +117,12 @@ func withAdvisoryLock(ctx context.Context, db *sql.DB, f func() error) error {
 		return explainPostgres(err)
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(migrationLock)); err != nil {
+	waiting, enough := context.WithTimeout(ctx, migratedWithin)
+	defer enough()
+	if _, err := conn.ExecContext(waiting, `SELECT pg_advisory_lock($1)`, int64(migrationLock)); err != nil {
+		if waiting.Err() != nil && ctx.Err() == nil {
+			return fmt.Errorf("another walletwatch has been migrating it for %s: let it finish, or end it if it hangs, and start again", migratedWithin)
+		}
 		return fmt.Errorf("waiting for others to migrate it: %w", err)
 	}
 	err = f()
@@ -113,47 +131,4 @@ func withAdvisoryLock(ctx context.Context, db *sql.DB, f func() error) error {
 		err = errors.Join(err, fmt.Errorf("ending the lock of migrations: %w", unlock))
 	}
 	return err
-}
-
-// The SQLSTATEs that somebody can do something about: PostgreSQL's documentation, appendix A.
-const (
-	readOnlyTransaction  = "25006"
-	invalidPassword      = "28P01"
-	invalidAuthorization = "28000"
-	unknownDatabase      = "3D000"
-	insufficientRights   = "42501"
-	diskFull             = "53100"
-	tooManyConnections   = "53300"
-)
-
-// explainPostgres says what a person can do about a server that cannot be used.
-func explainPostgres(err error) error {
-	var e *pgconn.PgError
-	if !errors.As(err, &e) {
-		var failed *pgconn.ConnectError
-		if errors.As(err, &failed) {
-			return fmt.Errorf("the server cannot be reached: its host, port and TLS settings are in the URL (%w)", errors.Unwrap(failed))
-		}
-		return err
-	}
-	advice := map[string]string{
-		readOnlyTransaction:  "the server takes no writes: give the address of the primary",
-		invalidPassword:      "the server rejects the user or the password in the URL",
-		invalidAuthorization: "the server does not let this user in: see its pg_hba.conf",
-		unknownDatabase:      "there is no such database: create it first (createdb walletwatch)",
-		insufficientRights:   "the user may not do this: it needs CREATE and USAGE on its schema, and must own its tables",
-		diskFull:             "the server's disk is full",
-		tooManyConnections:   "the server has no connection left: each replica uses up to 8",
-	}[e.Code]
-	if advice == "" {
-		return err
-	}
-	return fmt.Errorf("%s (SQLSTATE %s)", advice, e.Code)
-}
-
-// readOnly reports that a server has stopped to take writes, as a primary does that became a standby. A server that
-// ends its sessions closes them itself.
-func readOnly(err error) bool {
-	var e *pgconn.PgError
-	return errors.As(err, &e) && e.Code == readOnlyTransaction
 }

@@ -77,9 +77,15 @@ func (j *journal) Count(movements []wallet.Movement) ([]wallet.Movement, error) 
 
 // Pending returns the movements of an account that have not settled yet, the oldest first.
 func (s *Store) Pending(ctx context.Context, account string) ([]wallet.PendingMovement, error) {
-	return collect(ctx, s.db, func(rows *sql.Rows) (p wallet.PendingMovement, err error) {
+	ctx, done := s.dialect.bounded(ctx)
+	defer done()
+	pending, err := collect(ctx, s.db, func(rows *sql.Rows) (p wallet.PendingMovement, err error) {
 		return p, rows.Scan(&p.ID, timeScanner{&p.CreatedAt})
 	}, `SELECT id, created_at FROM movement WHERE account = $1 AND settled = 0 ORDER BY created_at, id`, account)
+	if err != nil {
+		return nil, fmt.Errorf("reading the transactions of %s that have not settled: %w", account, s.judged(err))
+	}
+	return pending, nil
 }
 
 func (w writer) dropSpend(c *wallet.Change) error {

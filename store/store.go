@@ -106,7 +106,7 @@ func (s *Store) Close() error {
 func (s *Store) Ping(ctx context.Context) error {
 	var one int
 	if err := s.db.QueryRowContext(ctx, `SELECT 1`).Scan(&one); err != nil {
-		return fmt.Errorf("asking the database: %w", s.dialect.explain(err))
+		return fmt.Errorf("asking the database: %w", s.judged(err))
 	}
 	return nil
 }
@@ -128,13 +128,20 @@ func (s *Store) Writable(ctx context.Context) error {
 
 // inTx runs f in a transaction that is committed when f returns nil and rolled back otherwise.
 func (s *Store) inTx(ctx context.Context, f func(tx *sql.Tx) error) error {
-	err := s.transact(ctx, f)
-	if err != nil && s.dialect.outdated(err) {
-		// Dropping the idle connections makes the pool look for the server that takes writes now.
+	return s.judged(s.transact(ctx, f))
+}
+
+// judged explains what went wrong. After what every connection may meet, all are made anew, which finds the server that
+// takes writes now.
+func (s *Store) judged(err error) error {
+	if err == nil {
+		return nil
+	}
+	if s.dialect.outdated(err) {
 		s.db.SetMaxIdleConns(0)
 		s.db.SetMaxIdleConns(connectionsAtMost)
 	}
-	return err
+	return s.dialect.explain(err)
 }
 
 func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
@@ -142,7 +149,7 @@ func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
 	defer done()
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("beginning a transaction: %w", s.dialect.explain(err))
+		return fmt.Errorf("beginning a transaction: %w", err)
 	}
 	defer tx.Rollback()
 	if err := f(tx); err != nil {

@@ -53,6 +53,11 @@ func (d *Dispatch) Claimed(claim string, until time.Time) *Dispatch {
 // Settled reports whether the receiver has accepted all there is to say.
 func (d *Dispatch) Settled() bool { return d.Want.Seq == d.Accepted.Seq }
 
+// Known reports whether the receiver has accepted what it should show: what waits, if anything, only says it again.
+func (d *Dispatch) Known() bool {
+	return d.Accepted.Seq != 0 && d.shows(d.Accepted)
+}
+
 // Outcome is the dispatch as an alert shows it.
 func (d *Dispatch) Outcome() Outcome {
 	o := Outcome{Receiver: d.Receiver, State: Pending, Attempts: d.Attempts, LastError: d.LastError, AcceptedAt: d.AcceptedAt}

@@ -120,3 +120,12 @@ func TestBefore(t *testing.T) {
 	same(t, "order", strings.Join(names, ""), "abcd")
 	same(t, "before itself", all[0].Before(all[0]), false)
 }
+
+// TestKnown tells a reminder from news.
+func TestKnown(t *testing.T) {
+	settled := claimed().Settle(claimed().Want, wallet.Result{At: noon})
+	same(t, "accepted", settled.Known(), true)
+	same(t, "told again", settled.Again(noon).Known(), true)
+	same(t, "another level", claimed().Known(), false)
+	same(t, "never told", (&wallet.Dispatch{}).Again(noon).Known(), false)
+}

@@ -27,6 +27,7 @@ type PendingAt struct {
 	Attempts  int
 	LastError string
 	Permanent bool
+	Known     bool // a reminder: the receiver shows what it should
 }
 
 // Overdue is how long after becoming due a delivery counts as overdue (interfaces.md, Timing).

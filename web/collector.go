@@ -97,7 +97,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		for _, w := range a.Wallets {
 			l := label(read(policy, w, now))
 			wallets = append(wallets, l)
-			c.delivery.collectNotified(ch, &l, outcomes[w.ID])
+			c.delivery.collectNotified(ch, &l, outcomes[w.ID], a.Pending)
 		}
 	}
 	c.collectWallets(ch, wallets)

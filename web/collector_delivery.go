@@ -52,8 +52,8 @@ func (d *deliveryDescs) collectWaiting(ch chan<- prometheus.Metric, policy *wall
 }
 
 // collectNotified emits which receivers of a wallet's level have accepted the news. outcomes are those of the wallet's
-// open episode.
-func (d *deliveryDescs) collectNotified(ch chan<- prometheus.Metric, w *labelled, outcomes []wallet.Outcome) {
+// open episode, and pending what waits in its account.
+func (d *deliveryDescs) collectNotified(ch chan<- prometheus.Metric, w *labelled, outcomes []wallet.Outcome, pending []wallet.PendingAt) {
 	rank := w.Terms.Level(w.Level)
 	if rank < 0 || w.Terms.Mute {
 		return
@@ -62,8 +62,9 @@ func (d *deliveryDescs) collectNotified(ch chan<- prometheus.Metric, w *labelled
 	slices.Sort(receivers)
 	for _, name := range slices.Compact(receivers) {
 		accepted := slices.ContainsFunc(outcomes, func(o wallet.Outcome) bool { return o.Receiver == name && o.State == wallet.Accepted })
+		reminded := slices.ContainsFunc(pending, func(p wallet.PendingAt) bool { return p.Key == w.Key() && p.Receiver == name && p.Known })
 		l := &w.labels
-		emit(ch, d.notified, number(accepted), l[0], l[1], l[2], l[3], clean(name))
+		emit(ch, d.notified, number(accepted || reminded), l[0], l[1], l[2], l[3], clean(name))
 	}
 }
 

@@ -13,15 +13,18 @@ import (
 func TestNotified(t *testing.T) {
 	const metric = `walletwatch_wallet_notified{account="production",currency="USD",name="US gift cards",receiver=`
 	tests := map[string]struct {
-		change func(w *wallet.Wallet, e *wallet.Episode)
-		want   []string
+		change  func(w *wallet.Wallet, e *wallet.Episode)
+		pending []wallet.PendingAt
+		want    []string
 	}{
-		"nobody yet":    {func(*wallet.Wallet, *wallet.Episode) {}, []string{`"pagerduty",wallet_id="7"} 0`, `"slack",wallet_id="7"} 0`}},
-		"one":           {func(_ *wallet.Wallet, e *wallet.Episode) { e.Outcomes[1].State = wallet.Accepted }, []string{`"pagerduty",wallet_id="7"} 0`, `"slack",wallet_id="7"} 1`}},
-		"never told":    {func(_ *wallet.Wallet, e *wallet.Episode) { e.Outcomes = nil }, []string{`"pagerduty",wallet_id="7"} 0`, `"slack",wallet_id="7"} 0`}},
-		"it is over":    {func(w *wallet.Wallet, e *wallet.Episode) { w.Level, e.ResolvedAt = "", now }, nil},
-		"muted":         {func(w *wallet.Wallet, _ *wallet.Episode) { terms := *w.Terms; terms.Mute = true; w.Terms = &terms }, nil},
-		"another level": {func(w *wallet.Wallet, e *wallet.Episode) { w.Level, e.Outcomes[1].State = "warning", wallet.Accepted }, []string{`"slack",wallet_id="7"} 1`}},
+		"a reminder waits": {func(*wallet.Wallet, *wallet.Episode) {}, []wallet.PendingAt{{Key: wallet.Key{Account: "production", Wallet: 7}, Receiver: "slack", Known: true}, {Key: wallet.Key{Account: "production", Wallet: 8}, Receiver: "pagerduty", Known: true}},
+			[]string{`"pagerduty",wallet_id="7"} 0`, `"slack",wallet_id="7"} 1`}},
+		"nobody yet":    {func(*wallet.Wallet, *wallet.Episode) {}, nil, []string{`"pagerduty",wallet_id="7"} 0`, `"slack",wallet_id="7"} 0`}},
+		"one":           {func(_ *wallet.Wallet, e *wallet.Episode) { e.Outcomes[1].State = wallet.Accepted }, nil, []string{`"pagerduty",wallet_id="7"} 0`, `"slack",wallet_id="7"} 1`}},
+		"never told":    {func(_ *wallet.Wallet, e *wallet.Episode) { e.Outcomes = nil }, nil, []string{`"pagerduty",wallet_id="7"} 0`, `"slack",wallet_id="7"} 0`}},
+		"it is over":    {func(w *wallet.Wallet, e *wallet.Episode) { w.Level, e.ResolvedAt = "", now }, nil, nil},
+		"muted":         {func(w *wallet.Wallet, _ *wallet.Episode) { terms := *w.Terms; terms.Mute = true; w.Terms = &terms }, nil, nil},
+		"another level": {func(w *wallet.Wallet, e *wallet.Episode) { w.Level, e.Outcomes[1].State = "warning", wallet.Accepted }, nil, []string{`"slack",wallet_id="7"} 1`}},
 	}
 	for name, test := range tests {
 		v := newView()
@@ -30,6 +33,7 @@ func TestNotified(t *testing.T) {
 			a = &v.snapshot.Accounts[1]
 		}
 		w := a.Wallets[slices.IndexFunc(a.Wallets, func(w *wallet.Wallet) bool { return w.ID == 7 })]
+		a.Pending = test.pending
 		test.change(w, &a.Episodes[slices.IndexFunc(a.Episodes, func(e wallet.Episode) bool { return e.Wallet == 7 })])
 		var want []string
 		for _, line := range test.want {

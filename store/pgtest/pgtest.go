@@ -110,6 +110,9 @@ func unprivileged() (*syscall.Credential, error) {
 	return nil, errors.New("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
 }
 
+// Folder is where the server keeps everything. What is put there goes with it, and its programs can read it.
+func (s *Server) Folder() string { return s.dir }
+
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
 func (s *Server) command(ctx context.Context, name string, args ...string) *exec.Cmd {
