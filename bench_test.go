@@ -59,7 +59,13 @@ type cycle struct {
 
 func newCycle(b *testing.B, wallets int) *cycle {
 	b.Helper()
-	s, err := store.Open(b.Context(), "sqlite://"+filepath.Join(b.TempDir(), "bench.db"))
+	return newCycleAt(b, "sqlite://"+filepath.Join(b.TempDir(), "bench.db"), wallets)
+}
+
+// newCycleAt is a cycle on the database at a URL.
+func newCycleAt(b *testing.B, url string, wallets int) *cycle {
+	b.Helper()
+	s, err := store.Open(b.Context(), url)
 	if err != nil {
 		b.Fatal(err)
 	}

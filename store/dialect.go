@@ -23,6 +23,9 @@ type dialect struct {
 	// numbered says that the parameters of many rows are $1, $2, …; otherwise they are nameless, because the SQLite
 	// driver takes $1 for a name and looks for the name of every parameter it binds among all of them.
 	numbered bool
+	// columnwise says that many rows are sent as an array for each column, which the server takes apart: a parameter for
+	// each value costs more than all it does with them.
+	columnwise bool
 	// reading makes several SELECTs see one moment.
 	reading sql.TxOptions
 	// patience bounds a transaction: 0 for a file, which answers or fails. A server may be gone without a word.

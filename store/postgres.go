@@ -30,7 +30,7 @@ const migrationLock = 0x77616c6c6574
 
 func postgresDialect() *dialect {
 	return &dialect{
-		goose: goose.DialectPostgres, migrations: "migrations/postgres", numbered: true, patience: transactWithin,
+		goose: goose.DialectPostgres, migrations: "migrations/postgres", numbered: true, columnwise: true, patience: transactWithin,
 		census: `SELECT COUNT(*), COALESCE(SUM(CASE WHEN table_name = 'spend_minute' THEN 1 ELSE 0 END), 0)
 			FROM information_schema.tables WHERE table_schema = current_schema() AND table_name <> 'goose_db_version'`,
 		columns: `SELECT table_name::text COLLATE "C", column_name::text COLLATE "C" FROM information_schema.columns

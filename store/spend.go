@@ -141,7 +141,7 @@ func (w writer) addSpend(c *wallet.Change) error {
 	for _, m := range sums {
 		rows = append(rows, m)
 	}
-	return insert(w, `INSERT INTO spend_minute (account, minute, wallet_id, source, amount) VALUES `,
+	return insert(w, `INSERT INTO spend_minute (account, minute, wallet_id, source, amount)`,
 		` ON CONFLICT (account, minute, wallet_id, source) DO UPDATE SET amount = excluded.amount`,
 		rows, func(m wallet.MinuteSpend) []any {
 			return []any{w.account, instant(m.Minute), m.Wallet, string(m.Source), m.Amount.String()}

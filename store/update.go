@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -96,7 +95,7 @@ func (w writer) writeAccount(c *wallet.Change) error {
 
 func (w writer) writeWallets(c *wallet.Change) error {
 	return insert(w, `INSERT INTO wallet (account, version, id, currency_id, currency, scale, type, balance, observed_at, source,
-			read_balance, read_at, ever_positive, news, suspect, doubt, doubt_since, first_movement, first_seen, spend, level, since, proven) VALUES `,
+			read_balance, read_at, ever_positive, news, suspect, doubt, doubt_since, first_movement, first_seen, spend, level, since, proven)`,
 		` ON CONFLICT (account, id) DO UPDATE SET version = excluded.version, currency_id = excluded.currency_id, currency = excluded.currency,
 			scale = excluded.scale, type = excluded.type, balance = excluded.balance, observed_at = excluded.observed_at,
 			source = excluded.source, read_balance = excluded.read_balance, read_at = excluded.read_at, ever_positive = excluded.ever_positive,
@@ -129,7 +128,7 @@ func bucketsText(b wallet.Buckets) string {
 func (w writer) writeDispatches(c *wallet.Change) error {
 	return insert(w, `INSERT INTO dispatch (account, version, wallet_id, receiver, want_seq, want_firing, want_level, want_about, want_since, accepted_seq,
 			accepted_firing, accepted_level, accepted_about, accepted_since, accepted_at, handle, due_at, attempts, next_at, last_error, permanent,
-			urgency, claim, claimed_until) VALUES `,
+			urgency, claim, claimed_until)`,
 		` ON CONFLICT (account, wallet_id, receiver) DO UPDATE SET version = excluded.version, want_seq = excluded.want_seq,
 			want_firing = excluded.want_firing, want_level = excluded.want_level, want_about = excluded.want_about, want_since = excluded.want_since,
 			accepted_seq = excluded.accepted_seq, accepted_firing = excluded.accepted_firing, accepted_level = excluded.accepted_level,
@@ -153,7 +152,7 @@ func (w writer) writeEpisodes(c *wallet.Change) error {
 		}
 		outcomes[e] = text
 	}
-	return insert(w, `INSERT INTO episode (account, version, wallet_id, since, level, resolved_at, confirmed, outcomes) VALUES `,
+	return insert(w, `INSERT INTO episode (account, version, wallet_id, since, level, resolved_at, confirmed, outcomes)`,
 		` ON CONFLICT (account, wallet_id, since) DO UPDATE SET version = excluded.version, level = excluded.level,
 			resolved_at = excluded.resolved_at, confirmed = excluded.confirmed, outcomes = excluded.outcomes`,
 		c.Episodes, func(e *wallet.Episode) []any {
@@ -162,57 +161,12 @@ func (w writer) writeEpisodes(c *wallet.Change) error {
 }
 
 func (w writer) writeSamples(c *wallet.Change) error {
-	return insert(w, `INSERT INTO balance_sample (account, wallet_id, at, balance) VALUES `,
+	return insert(w, `INSERT INTO balance_sample (account, wallet_id, at, balance)`,
 		` ON CONFLICT (account, wallet_id, at) DO UPDATE SET balance = excluded.balance`,
 		c.Samples, func(s wallet.Sample) []any { return []any{w.account, s.Wallet, instant(s.At), s.Balance.String()} })
 }
 
 func (w writer) writeAudit(c *wallet.Change) error {
-	return insert(w, `INSERT INTO audit (account, wallet_id, at, event, detail) VALUES `, ``,
+	return insert(w, `INSERT INTO audit (account, wallet_id, at, event, detail)`, ``,
 		c.Audit, func(a wallet.Audit) []any { return []any{w.account, a.Wallet, instant(a.At), a.Event, clean(a.Detail)} })
-}
-
-// parametersPerStatement bounds the parameters of a statement, well under SQLite's limit of 32,766. More rows to a
-// statement save little.
-const parametersPerStatement = 1800
-
-// rowsPerStatement returns how many rows of so many columns are stored by one statement.
-func rowsPerStatement(columns int) int { return max(1, parametersPerStatement/columns) }
-
-// insert stores rows, many to a statement.
-func insert[T any](w writer, head, tail string, rows []T, values func(T) []any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	columns := len(values(rows[0]))
-	most := rowsPerStatement(columns)
-	for _, part := range [][]T{rows[:len(rows)/most*most], rows[len(rows)/most*most:]} {
-		if err := insertEvenly(w, head, tail, part, columns, min(most, len(part)), values); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// insertEvenly stores rows, of which there are a multiple of n, n to a statement.
-func insertEvenly[T any](w writer, head, tail string, rows []T, columns, n int, values func(T) []any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	statement, err := w.tx.PrepareContext(w.ctx, head+w.dialect.placeholders(n, columns)+tail)
-	if err != nil {
-		return err
-	}
-	defer statement.Close()
-	args := make([]any, 0, n*columns)
-	for part := range slices.Chunk(rows, n) {
-		args = args[:0]
-		for _, r := range part {
-			args = append(args, values(r)...)
-		}
-		if _, err := statement.ExecContext(w.ctx, args...); err != nil {
-			return err
-		}
-	}
-	return nil
 }
