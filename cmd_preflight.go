@@ -13,7 +13,6 @@ import (
 	"walletwatch/money"
 	"walletwatch/octopus"
 	"walletwatch/preflight"
-	"walletwatch/store"
 )
 
 type preflightCommand struct {
@@ -85,7 +84,7 @@ func (c *preflightCommand) checks(g *globals, file *config.File, env *config.Env
 			label = a.Name
 		}
 		account, err := preflight.NewAccount(preflight.AccountConfig{
-			Label: label, Purchase: purchase, Order: order,
+			Label: label, Purchase: purchase, Order: order, ReferenceFile: c.ReferenceFile,
 			API: octopus.Config{
 				Account: a.Name, BaseURL: a.BaseURL, Key: a.Key, Secret: a.Secret, Logger: g.logger(),
 				RetryAfterCap: func() time.Duration { return c.Timeout },
@@ -95,7 +94,7 @@ func (c *preflightCommand) checks(g *globals, file *config.File, env *config.Env
 			return nil, fmt.Errorf("account %s: %w", a.Name, err)
 		}
 		checks = append(checks, account.Checks()...)
-		checks = append(checks, preflight.Webhook{Label: label, URL: c.WebhookURL, Secret: a.WebhookSecret}.Checks()...)
+		checks = append(checks, preflight.Webhook{Label: label, URL: c.WebhookURL, Secret: a.WebhookSecret, Variable: secretVariable(file, a.Name)}.Checks()...)
 	}
 	return append(append(checks, receiverChecks(g, file, env)...), database), nil
 }
@@ -113,6 +112,16 @@ func (c *preflightCommand) accounts(env *config.Environment) ([]config.Account, 
 		names = append(names, a.Name)
 	}
 	return nil, fmt.Errorf("--account %q is not configured; there are %s", c.Account, strings.Join(names, ", "))
+}
+
+// secretVariable names the variable with an account's webhook secret.
+func secretVariable(file *config.File, account string) string {
+	for _, ref := range file.Accounts {
+		if ref.Name == account {
+			return ref.EnvPrefix + "_WEBHOOK_SECRET"
+		}
+	}
+	return "OCTOPUS_WEBHOOK_SECRET"
 }
 
 // purchase is what to ask the price of, nil to leave that to the catalogue, and the order, nil without one.
@@ -137,7 +146,7 @@ func (c *preflightCommand) purchase(accounts []config.Account) (*octopus.Purchas
 		return nil, nil, fmt.Errorf("--place-order would buy one unit of product %d worth %s from account %s at %s, which spends money: "+
 			"add --i-know-this-spends-money, or leave --place-order out to see what it would cost", c.Product, denomination, accounts[0].Name, accounts[0].BaseURL)
 	}
-	return purchase, &preflight.Order{Path: c.ReferenceFile, New: c.NewOrder}, nil
+	return purchase, &preflight.Order{New: c.NewOrder}, nil
 }
 
 func (c *preflightCommand) checkWebhookURL() error {
@@ -156,46 +165,6 @@ func (c *preflightCommand) checkWebhookURL() error {
 func isThisMachine(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
-}
-
-// databaseCheck opens the database that run would use, which creates it or brings it up to date as run does, and
-// writes to it on trial.
-func (c *preflightCommand) databaseCheck(g *globals) (preflight.Check, error) {
-	source, err := c.source(g.getenv)
-	if err != nil {
-		return preflight.Check{}, err
-	}
-	where, err := source()
-	if err != nil {
-		return preflight.Check{}, err
-	}
-	return preflight.Check{Name: "database", Endpoint: withoutSecrets(where), Run: func(ctx context.Context) preflight.Finding {
-		if err := tryToWrite(ctx, source); err != nil {
-			return preflight.Finding{Result: preflight.Fail, Found: err.Error(), Advice: "check the address, the permissions and the space left"}
-		}
-		return preflight.Finding{Result: preflight.OK, Found: "it can be opened and written to"}
-	}}, nil
-}
-
-func tryToWrite(ctx context.Context, source store.Source) (err error) {
-	s, err := store.OpenFrom(ctx, source)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	return s.Writable(ctx)
-}
-
-// withoutSecrets names a database without user, password and options.
-func withoutSecrets(database string) string {
-	if strings.HasPrefix(database, "sqlite:") {
-		return database
-	}
-	u, err := url.Parse(database)
-	if err != nil || u.Host == "" {
-		return "the database"
-	}
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
 // prober is a receiver that can tell whether it would be heard, without telling anybody anything.

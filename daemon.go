@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -54,6 +55,8 @@ type daemon struct {
 	vitals   *vitals
 	paths    atomic.Pointer[[]string] // where order responses may carry a balance
 	metrics  componentMetrics
+
+	standingIn sync.WaitGroup // those who answer while the database is away
 }
 
 // componentMetrics are shared by the components that a reload makes anew.
@@ -70,7 +73,8 @@ func (d *daemon) run(ctx context.Context) error {
 	group, running := errgroup.WithContext(ctx)
 	reloader := newReloader(d, running.Done())
 	defer reloader.stop()
-	if err := d.open(ctx); err != nil {
+	defer d.standingIn.Wait()
+	if err := d.await(ctx); err != nil {
 		if ctx.Err() != nil { // being asked to stop is no failure
 			return nil
 		}
@@ -103,7 +107,7 @@ func (d *daemon) run(ctx context.Context) error {
 	return err
 }
 
-// open makes what outlives a reload.
+// open makes what outlives a reload. After an error it can be called again.
 func (d *daemon) open(ctx context.Context) error {
 	d.registry = prometheus.NewRegistry()
 	d.registry.MustRegister(buildInfo(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -128,7 +132,7 @@ func (d *daemon) open(ctx context.Context) error {
 		ConfirmWithin: d.confirmIn, Now: d.now, Logger: d.log, Registerer: d.registry,
 	})
 	if err == nil {
-		d.vitals = newVitals(d.registry, d.ledger.Healthy)
+		d.vitals = newVitals(d.registry, d.ledger.Healthy, d.ledger.InForce)
 		err = d.openIntake()
 	}
 	if err != nil {
@@ -178,7 +182,7 @@ func (d *daemon) close() {
 
 // settings are the parts of a file that the ledger goes by.
 func settings(f *config.File) ledger.Settings {
-	s := ledger.Settings{Policy: f.Policy}
+	s := ledger.Settings{Policy: f.Policy, Mark: f.Hash + " " + buildVersion()}
 	for _, r := range f.Receivers {
 		s.Receivers = append(s.Receivers, r.Name)
 		if r.Type == config.Slack {

@@ -36,7 +36,7 @@ func mayImport(folder string) (packages []string, known bool) {
 		"web":                             {"wallet", "money", "secret", "problem"},
 		"preflight":                       {"wallet", "octopus", "money", "secret"},
 		"demo":                            {"money", "octopus/octopustest", "alerting/alertingtest", "tap"},
-		".":                               {"config", "octopus", "wallet", "money", "secret", "ledger", "store", "poller", "alerting", "ingest", "web", "demo", "preflight"},
+		".":                               {"config", "octopus", "wallet", "money", "secret", "ledger", "store", "poller", "alerting", "ingest", "web", "demo", "preflight", "problem"},
 	}
 	packages, known = allowed[folder]
 	return packages, known

@@ -43,6 +43,7 @@ func (d *daemon) routes() map[string]http.Handler {
 
 // serve answers requests on all listeners until ctx ends and those under way are done.
 func (d *daemon) serve(ctx context.Context, server *web.Server) error {
+	d.standingIn.Wait()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return server.Serve(ctx, d.listener, server.Handler(), d.webConfig) })
 	if d.webhooks != nil {

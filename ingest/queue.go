@@ -141,11 +141,11 @@ func (q *queue) take(most int) (batch []*job, more bool) {
 func (q *queue) finish(j *job, err error) {
 	n := len(j.list)
 	j.err, j.list = err, nil
-	close(j.done)
 	q.mu.Lock()
 	q.count -= n
 	q.mu.Unlock()
 	q.room.Release(int64(n))
+	close(j.done) // last: who is answered finds it gone
 }
 
 // close refuses what comes from now on; what is in the queue can still be taken.

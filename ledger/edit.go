@@ -38,6 +38,8 @@ type edit struct {
 	read      time.Time           // when a read of the API was last recorded, well or badly
 	observed  map[observation]int // how many balances were learnt
 
+	standsBy    bool // another configuration is in force
+	writes      bool // something is stored in any case, to see whether it can be
 	touchedOnly bool // only wallets that changed are evaluated
 
 	present map[wallet.Key][]*wallet.Dispatch // those of the book, while evaluating
@@ -62,9 +64,11 @@ type observation struct {
 // update runs f on an account and evaluates it, in one transaction, and publishes what is then known.
 func (l *Ledger) update(ctx context.Context, name string, f func(*edit) error) error {
 	return l.transact(ctx, name, func(e *edit) error {
-		e.restart()
-		if err := e.advance(); err != nil {
-			return err
+		if !e.standsBy {
+			e.restart()
+			if err := e.advance(); err != nil {
+				return err
+			}
 		}
 		if err := f(e); err != nil {
 			return err
@@ -83,9 +87,11 @@ func (l *Ledger) transact(ctx context.Context, name string, f func(*edit) error)
 	mem.mu.Lock()
 	defer mem.mu.Unlock()
 	var e *edit
-	clock := l.now()
-	now := stored(clock)
-	book, err := l.cfg.Store.Update(ctx, name, mem.book, now, func(b *wallet.Book, j wallet.Journal) (*wallet.Change, error) {
+	known := mem.book.Version
+	book, err := l.cfg.Store.Update(ctx, name, mem.book, l.instant(), func(b *wallet.Book, j wallet.Journal) (*wallet.Change, error) {
+		// The time is read once the account is ours: what others stored while we waited for it is not from the future.
+		clock := l.now()
+		now := stored(clock)
 		settings := l.settings.Load()
 		e = &edit{
 			l: l, mem: mem, settings: settings, policy: settings.Policy, now: now, clock: clock, before: mem.book, book: b, journal: j,
@@ -93,16 +99,22 @@ func (l *Ledger) transact(ctx context.Context, name string, f func(*edit) error)
 			account: b.Account, wallets: b.Wallets, dispatches: map[dispatchKey]*wallet.Dispatch{}, observed: map[observation]int{},
 		}
 		e.mindTheClock()
+		e.standsBy = !e.govern()
 		if err := f(e); err != nil {
 			return nil, err
 		}
 		return e.finish(), nil
 	})
-	mem.failing.Store(err != nil && !errors.Is(ctx.Err(), context.Canceled))
+	switch {
+	case err == nil && book.Version != known: // having nothing to store proves nothing
+		mem.failing.Store(false)
+	case err != nil && !errors.Is(err, errStandsBy) && !errors.Is(ctx.Err(), context.Canceled):
+		mem.failing.Store(true)
+	}
 	if err != nil {
 		return fmt.Errorf("recording: %w", err)
 	}
-	mem.book = recent(book, now)
+	mem.book = recent(book, e.now)
 	l.committed(e)
 	return nil
 }
@@ -171,6 +183,7 @@ func (l *Ledger) committed(e *edit) {
 		e.view.Episodes, e.view.Pending = episodes(e.mem.book), pending(e.mem.book, e.settings)
 	}
 	e.mem.view.Store(&e.view)
+	e.governed()
 	l.publish()
 	e.remember()
 	if e.due {
@@ -208,7 +221,7 @@ func (e *edit) putDispatch(d *wallet.Dispatch) { e.dispatches[dispatchKey{d.Wall
 
 // finish returns what is to be stored.
 func (e *edit) finish() *wallet.Change {
-	if e.account != e.book.Account {
+	if e.writes || e.account != e.book.Account {
 		e.change.Account = &e.account
 	}
 	before := e.book.Wallets

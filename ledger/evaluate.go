@@ -41,7 +41,7 @@ func (s *seen) wallet(i int, id int64, policy *wallet.Policy) *wallet.Wallet {
 // time alone changes to the next evaluation of all.
 func (e *edit) evaluateTouched() {
 	before, last := &e.mem.seen, e.mem.view.Load()
-	if before.policy != e.policy || before.account != e.account || len(before.states) != len(e.wallets) {
+	if e.standsBy || before.policy != e.policy || before.account != e.account || len(before.states) != len(e.wallets) {
 		e.evaluate()
 		return
 	}
@@ -69,12 +69,25 @@ func (e *edit) lookUpDispatches() {
 // evaluate decides every wallet's level and the monitor's, opens and ends episodes, and asks for the deliveries
 // that follow.
 func (e *edit) evaluate() {
+	if e.standsBy {
+		e.lookOn()
+		return
+	}
 	e.lookUpDispatches()
 	e.view.Wallets = make([]*wallet.Wallet, len(e.wallets))
 	for i := range e.wallets {
 		e.view.Wallets[i] = e.decide(i)
 	}
 	e.monitor()
+}
+
+// lookOn shows what others have decided.
+func (e *edit) lookOn() {
+	e.view.Wallets = make([]*wallet.Wallet, len(e.wallets))
+	for i, s := range e.wallets {
+		e.view.Wallets[i] = e.policy.Look(&e.account, s, &e.mem.seen.account, e.mem.seen.wallet(i, s.ID, e.policy), e.now)
+	}
+	e.view.Faults = faults(e.troubles())
 }
 
 // decide brings the i-th wallet's level up to date and returns how people see it.

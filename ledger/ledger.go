@@ -44,6 +44,8 @@ type Settings struct {
 	Policy    *wallet.Policy
 	Receivers []string // every configured receiver
 	Reminded  []string // those that are told again while a wallet stays below
+	// Mark is equal for equal settings of equal versions of the program; "": there is nobody with others.
+	Mark string
 }
 
 // Config says how a Ledger is made. Store, Accounts and Settings are required.
@@ -79,7 +81,8 @@ type account struct {
 	name string
 	view atomic.Pointer[wallet.AccountView]
 
-	failing atomic.Bool // the last transaction could not be stored
+	failing  atomic.Bool // the last transaction could not be stored
+	standsBy atomic.Bool // another configuration is in force
 
 	mu       sync.Mutex // guards what is below, and is held while the book changes
 	book     *wallet.Book
@@ -92,6 +95,7 @@ type account struct {
 	read     time.Time            // when a read of the API was last recorded, well or badly; as the clock was read
 	told     map[string]time.Time // by what: when an event that may repeat itself was last written down
 	seen     seen
+	adopts   bool // a configuration was loaded that is to come into force
 
 	wishes wishes
 }
@@ -179,11 +183,22 @@ func (l *Ledger) Wake() <-chan struct{} { return l.wake }
 // Apply puts new settings in force and evaluates every wallet under them. When that fails, the old ones stay.
 func (l *Ledger) Apply(ctx context.Context, s Settings) error {
 	old := l.settings.Swap(&s)
+	l.adopt(old.Mark != s.Mark)
 	err := l.Reevaluate(ctx)
 	if err != nil {
 		l.settings.Store(old)
+		l.adopt(false)
 	}
 	return err
+}
+
+// adopt says whether the settings are to come into force with the next edit.
+func (l *Ledger) adopt(adopts bool) {
+	for _, mem := range l.accounts {
+		mem.mu.Lock()
+		mem.adopts = adopts
+		mem.mu.Unlock()
+	}
 }
 
 // Reevaluate works out every level anew. Time alone changes levels: days leave the spending window and balances

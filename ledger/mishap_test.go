@@ -103,5 +103,9 @@ func TestHealthy(t *testing.T) {
 	}
 	broken = false
 	w.pass(time.Minute)
+	if w.ledger.Healthy() == nil {
+		t.Error("an evaluation that had nothing to store passes for one that was stored")
+	}
+	w.heal()
 	check(t, w.ledger.Healthy())
 }

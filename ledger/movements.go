@@ -26,7 +26,7 @@ func (l *Ledger) Cursor(name string) (wallet.Cursor, error) {
 
 // RecordMovements counts transactions, each at most once however often it is read, and notes the progress made.
 func (l *Ledger) RecordMovements(ctx context.Context, name string, movements []wallet.Movement, p wallet.Progress) error {
-	err := l.update(ctx, name, func(e *edit) error {
+	err := l.record(ctx, name, func(e *edit) error {
 		if e.restarted {
 			return nil // they are read again
 		}
@@ -136,7 +136,7 @@ func earlier(a, b time.Time) time.Time {
 // no further for as long as the mildest stale_after, daily spend comes from drops between balances until it does:
 // until new transactions are read or, where the history is not complete, until that is.
 func (l *Ledger) MovementsFailed(ctx context.Context, name string, unavailable bool, why string) error {
-	err := l.update(ctx, name, func(e *edit) error {
+	err := l.record(ctx, name, func(e *edit) error {
 		a := &e.account
 		last := a.LedgerReadAt
 		if !a.Fill.Complete && !a.Fill.ProgressAt.IsZero() {

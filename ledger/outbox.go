@@ -37,13 +37,16 @@ func (l *Ledger) refresh(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !changed && !mem.failing.Load() {
-			continue
+		switch {
+		case l.speaks(mem):
+			err = l.update(ctx, name, func(*edit) error { return nil })
+		case changed || mem.failing.Load():
+			err = l.transact(ctx, name, func(e *edit) error {
+				e.evaluateTouched()
+				e.writes = mem.failing.Load()
+				return nil
+			})
 		}
-		err = l.transact(ctx, name, func(e *edit) error {
-			e.evaluateTouched()
-			return nil
-		})
 		if err != nil {
 			return err
 		}
@@ -71,6 +74,9 @@ func (l *Ledger) candidate(receivers []string) (string, bool) {
 	now := l.instant()
 	var best *wallet.Dispatch
 	for _, mem := range l.accounts {
+		if mem.standsBy.Load() {
+			continue
+		}
 		mem.mu.Lock()
 		d := dueFirst(mem.book, receivers, now)
 		mem.mu.Unlock()
@@ -98,7 +104,7 @@ func (l *Ledger) claim(ctx context.Context, account string, receivers []string, 
 	var delivery *wallet.Delivery
 	err := l.transact(ctx, account, func(e *edit) error {
 		d := dueFirst(e.book, receivers, e.now)
-		if d == nil {
+		if d == nil || e.standsBy {
 			return nil
 		}
 		claimed := d.Claimed(ksuid.New().String(), until)

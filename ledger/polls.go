@@ -26,7 +26,7 @@ func (l *Ledger) Doubtful(poll *wallet.Poll) bool {
 // Doubtful one. What cannot be believed is recorded as unknown: never a breach, never a recovery. A poll older
 // than the last one recorded is ignored.
 func (l *Ledger) RecordPoll(ctx context.Context, poll *wallet.Poll, confirming bool) error {
-	err := l.update(ctx, poll.Account, func(e *edit) error {
+	err := l.record(ctx, poll.Account, func(e *edit) error {
 		e.polled, e.tried = true, true
 		sent := poll.SentAt.UTC().Truncate(time.Millisecond)
 		clockSetBack := e.book.Account.PolledAt.After(e.now.Add(slack))
@@ -40,6 +40,9 @@ func (l *Ledger) RecordPoll(ctx context.Context, poll *wallet.Poll, confirming b
 			e.account.PolledAt = sent
 		}
 		e.account.Fault = wallet.Fault{}
+		if len(poll.Readings) == 0 && len(e.book.Wallets) > 0 {
+			e.account.Fault = e.fault(wallet.FaultUnavailable, "the API lists no wallets")
+		}
 		created := false
 		for i := range poll.Readings {
 			r := &poll.Readings[i]
@@ -106,20 +109,25 @@ func (e *edit) doubt(doubts map[int64]string) {
 	}
 }
 
+// fault is a fault that began with the first failure in a row.
+func (e *edit) fault(kind wallet.FaultKind, message string) wallet.Fault {
+	since := e.book.Account.Fault.Since
+	if e.book.Account.Fault.Kind == wallet.NoFault {
+		since = e.now
+	}
+	return wallet.Fault{Kind: kind, Message: message, Since: since}
+}
+
 // PollFailed records that an account could not be read by a request that was sent at a time. A failure that is older than
 // a good answer, which another process may have had, says nothing. The first failure in a row keeps its time.
 func (l *Ledger) PollFailed(ctx context.Context, name string, sent time.Time, kind wallet.FaultKind, message string) error {
-	err := l.update(ctx, name, func(e *edit) error {
+	err := l.record(ctx, name, func(e *edit) error {
 		e.polled, e.tried = true, true
 		if e.account.PolledAt.After(stored(sent)) && !e.setBack() {
 			return nil
 		}
 		e.read = e.clock
-		since := e.account.Fault.Since
-		if e.account.Fault.Kind == wallet.NoFault {
-			since = e.now
-		}
-		e.account.Fault = wallet.Fault{Kind: kind, Message: message, Since: since}
+		e.account.Fault = e.fault(kind, message)
 		return nil
 	})
 	if err != nil {

@@ -2,11 +2,14 @@ package ledger_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"sync"
 	"testing"
 	"time"
 
+	"walletwatch/ledger"
+	"walletwatch/store"
 	"walletwatch/wallet"
 )
 
@@ -196,4 +199,73 @@ func clocksOfReplicasDifferALittle(t *testing.T, engine func(*world)) {
 	if got := b.wallet(1); !got.ReadAt.Equal(a.wallet(1).ReadAt) {
 		t.Errorf("what was read at %s became %s", a.wallet(1).ReadAt, got.ReadAt)
 	}
+}
+
+// between is a store that does something before it locks the account.
+type between struct {
+	ledger.Store
+	do func()
+}
+
+func (b *between) Update(ctx context.Context, account string, known *wallet.Book, now time.Time,
+	f func(*wallet.Book, wallet.Journal) (*wallet.Change, error)) (*wallet.Book, error) {
+	if do := b.do; do != nil {
+		b.do = nil
+		do()
+	}
+	return b.Store.Update(ctx, account, known, now, f)
+}
+
+// TestOlderPollThatWaited has a process wait for the account with a poll, while another one records a newer poll: the older
+// one must not pass for one that came after a clock was set back.
+func TestOlderPollThatWaited(t *testing.T) { forEachEngine(t, olderPollThatWaited) }
+
+func olderPollThatWaited(t *testing.T, engine func(*world)) {
+	a := ready(t, engine)
+	wait := &between{}
+	other := *a
+	b := &other
+	b.wrap = func(s *store.Store) ledger.Store { wait.Store = s; return wait }
+	b.start()
+	t.Cleanup(func() { b.store.Close() })
+	b.at = a.at.Add(2 * time.Minute)
+	older := &wallet.Poll{Account: account, SentAt: b.at.Add(-time.Second), Readings: []wallet.Reading{usd(1, "5000")}}
+	wait.do = func() {
+		a.poll("40")
+		b.at = a.at.Add(2 * time.Second)
+		a.at = b.at
+	}
+	check(t, b.ledger.RecordPoll(context.Background(), older, false))
+	b.shows(1, "critical")
+	if told := b.news(); len(told) != 2 {
+		t.Errorf("told %v", told)
+	}
+}
+
+// TestDatabaseThatWentBack takes transactions away that were committed, as a standby does that takes over before it has
+// heard of them: what a process knows of them goes too.
+func TestDatabaseThatWentBack(t *testing.T) {
+	url := server.URL(t)
+	a := ready(t, func(w *world) { w.url = url })
+	db, err := sql.Open("pgx", url)
+	check(t, err)
+	defer db.Close()
+	run := func(statement string) {
+		t.Helper()
+		_, err := db.Exec(statement)
+		check(t, err)
+	}
+	run(`CREATE TABLE then_account AS SELECT * FROM account`)
+	run(`CREATE TABLE then_wallet AS SELECT * FROM wallet`)
+	a.poll("40")
+	for _, table := range []string{"audit", "episode", "dispatch", "wallet"} {
+		run(`DELETE FROM ` + table)
+	}
+	run(`UPDATE account SET version = t.version, polled_at = t.polled_at FROM then_account t WHERE t.name = account.name`)
+	run(`INSERT INTO wallet SELECT * FROM then_wallet`)
+	a.poll("40")
+	b := a.replica()
+	b.at = a.at
+	b.shows(1, "critical")
+	a.shows(1, "critical")
 }

@@ -26,7 +26,7 @@ func (l *Ledger) Wished(name string) <-chan struct{} {
 // Wish returns how badly a poll of an account is wanted at present. Once one has settled what was heard, it no longer is.
 func (l *Ledger) Wish(name string) wallet.Wish {
 	mem, err := l.account(name)
-	if err != nil {
+	if err != nil || mem.standsBy.Load() {
 		return wallet.Wish{}
 	}
 	if deadlines := *mem.wishes.now.Load(); len(deadlines) > 0 {

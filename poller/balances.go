@@ -55,18 +55,28 @@ func (r *reader) pollBalances(ctx context.Context) {
 		return
 	}
 	r.polled = true
-	r.inTurn(ctx, wallet.ReadBalances, func() bool {
+	r.inTurn(ctx, wallet.ReadBalances, func() outcome {
 		asking, cancel := context.WithTimeout(ctx, r.pollTimeout())
 		defer cancel()
 		began := time.Now()
 		result := r.attempt(ctx, asking, r.cfg.Now().Add(-currenciesKept))
 		if ctx.Err() != nil {
-			return false
+			return unstored
 		}
 		r.cfg.Metrics.polls.WithLabelValues(r.name, result).Inc()
 		r.cfg.Metrics.duration.WithLabelValues(r.name).Observe(time.Since(began).Seconds())
-		return result != resultUnrecorded
+		return outcomeOf(result)
 	})
+}
+
+func outcomeOf(result string) outcome {
+	switch result {
+	case resultUnrecorded:
+		return unstored
+	case resultFailed:
+		return failed
+	}
+	return done
 }
 
 // shortestTimeout gives the API a chance to answer when polls are faster than it is.

@@ -23,22 +23,25 @@ func (r *reader) readMovements(ctx context.Context) {
 		return
 	}
 	r.read = true
-	r.inTurn(ctx, wallet.ReadMovements, func() bool { return r.sync(ctx, deadline) })
+	r.inTurn(ctx, wallet.ReadMovements, func() outcome { return r.sync(ctx, deadline) })
 }
 
-// sync reads what there is to read until a deadline, and reports whether what came of it is stored.
-func (r *reader) sync(ctx context.Context, deadline time.Time) bool {
+// sync reads what there is to read until a deadline.
+func (r *reader) sync(ctx context.Context, deadline time.Time) outcome {
 	err := r.syncMovements(ctx, deadline)
-	if err == nil || ctx.Err() != nil {
-		return err == nil
+	switch {
+	case err == nil:
+		return done
+	case ctx.Err() != nil:
+		return unstored
 	}
 	unavailable := octopus.IsUnavailable(err)
 	r.log.Warn("reading transactions failed", "unavailable", unavailable, "error", err)
 	if err := r.cfg.Movements.MovementsFailed(ctx, r.name, unavailable, err.Error()); err != nil && ctx.Err() == nil {
 		r.log.Error("recording that transactions cannot be read failed", "error", err)
-		return false
+		return unstored
 	}
-	return true
+	return failed
 }
 
 func (r *reader) syncMovements(ctx context.Context, deadline time.Time) error {

@@ -24,13 +24,23 @@ const claimFor = 30 * time.Second
 // askAgain is how long after a database failed it is asked again whose turn it is, and how long it may take to answer.
 const askAgain = 5 * time.Second
 
+// outcome is what became of a job.
+type outcome int
+
+const (
+	unstored outcome = iota // nobody knows of it
+	failed
+	done
+)
+
 // inTurn runs a job when it is this process's turn, and waits for its turn until shortly before the job's next firing:
-// should the process whose turn it is die, another one takes over as soon as its claim ends. The job reports whether
-// what came of it is stored; if it is not, it is due again when the claim ends.
+// should the process whose turn it is die, another one takes over as soon as its claim ends. A job that failed gives its
+// turn away: another process may reach the API, or have better credentials. One whose outcome could not be stored is due again when
+// its claim ends.
 //
 // While nobody can say whose turn it is, the account is read all the same, once each firing: the outcome shows in the
 // metrics, and whoever can store it next asks anew.
-func (r *reader) inTurn(ctx context.Context, job wallet.Job, run func() bool) {
+func (r *reader) inTurn(ctx context.Context, job wallet.Job, run func() outcome) {
 	if r.cfg.Duties == nil {
 		run()
 		return
@@ -52,8 +62,12 @@ func (r *reader) inTurn(ctx context.Context, job wallet.Job, run func() bool) {
 			}
 			wait = askAgain
 		case turn.Mine():
-			if run() {
-				r.finish(ctx, duty)
+			switch run() {
+			case done:
+				r.finish(ctx, duty, r.cfg.Schedule.Next(duty.Now))
+				return
+			case failed:
+				r.finish(ctx, duty, duty.Now)
 				return
 			}
 			wait = duty.Until.Sub(r.cfg.Now())
@@ -81,10 +95,10 @@ func (r *reader) duty(job wallet.Job) wallet.Duty {
 }
 
 // finish is not cancelled with ctx: a job that was done is not due, also when this process is about to end.
-func (r *reader) finish(ctx context.Context, duty wallet.Duty) {
+func (r *reader) finish(ctx context.Context, duty wallet.Duty, next time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askAgain)
 	defer cancel()
-	if err := r.cfg.Duties.Finish(ctx, duty, r.cfg.Schedule.Next(duty.Now)); err != nil {
+	if err := r.cfg.Duties.Finish(ctx, duty, next); err != nil {
 		r.log.Warn("recording that the account was read failed; it is read again when the claim ends", "job", duty.Job, "error", err)
 	}
 }

@@ -172,3 +172,25 @@ func TestClockSetBackHoldsNothingUp(t *testing.T) {
 		}
 	})
 }
+
+// TestReplicaThatCannotReadGivesItsTurnAway has one replica that cannot reach the API, or has old credentials: the
+// other one polls as often as if it were alone.
+func TestReplicaThatCannotReadGivesItsTurnAway(t *testing.T) {
+	for _, apart := range []time.Duration{1300 * time.Millisecond, 17 * time.Second, time.Minute, 119 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			d, broken, well := newDesk(t), &api{wallets: down}, &api{}
+			start := time.Now()
+			run(t, &notebook{}, one(broken), d.shared)
+			pass(apart)
+			run(t, &notebook{}, one(well), d.shared)
+			pass(time.Hour)
+			last, longest := time.Duration(0), time.Duration(0)
+			for _, at := range append(well.polls(start), time.Since(start)) {
+				longest, last = max(longest, at-last), at
+			}
+			if longest > every+time.Second {
+				t.Errorf("%v apart: for %v nobody read a balance", apart, longest)
+			}
+		})
+	}
+}

@@ -17,12 +17,15 @@ type AccountConfig struct {
 	Label    string            // begins the names of the checks where there are several accounts; "": nothing does
 	Purchase *octopus.Purchase // what to ask the price of; nil: one of the first product, as small as it comes
 	Order    *Order            // needs a Purchase; nil: nothing is bought
+
+	// ReferenceFile holds the client_reference of an order. Where nothing is bought, it is looked at for one that an
+	// earlier run has left unfinished; "": not even that.
+	ReferenceFile string
 }
 
 // Order says that one order of the purchase is to be placed, which spends money.
 type Order struct {
-	Path string // file that holds the order's client_reference
-	New  bool   // place another one, though the file says that one was placed
+	New bool // place another one, though the file says that one was placed
 }
 
 // Account is an account that is being checked: what one check learns, later ones use.
@@ -33,6 +36,7 @@ type Account struct {
 	now      func() time.Time
 	purchase *octopus.Purchase
 	order    *Order
+	file     string // with the order's reference
 
 	mu        sync.Mutex
 	exchanges []octopus.Exchange // guarded by mu
@@ -46,7 +50,7 @@ type Account struct {
 
 // NewAccount checks cfg. It sends nothing.
 func NewAccount(cfg AccountConfig) (*Account, error) {
-	a := &Account{name: cfg.API.Account, label: cfg.Label, purchase: cfg.Purchase, order: cfg.Order, now: cfg.API.Now}
+	a := &Account{name: cfg.API.Account, label: cfg.Label, purchase: cfg.Purchase, order: cfg.Order, file: cfg.ReferenceFile, now: cfg.API.Now}
 	if a.now == nil {
 		a.now = time.Now
 	}
@@ -55,8 +59,8 @@ func NewAccount(cfg AccountConfig) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.client = client; a.order != nil && a.purchase == nil {
-		return nil, errors.New("an order needs a product and a denomination")
+	if a.client = client; a.order != nil && (a.purchase == nil || a.file == "") {
+		return nil, errors.New("an order needs a product, a denomination and a file for its reference")
 	}
 	if u, err := url.Parse(cfg.API.BaseURL); err == nil {
 		a.host, a.base = u.Host, strings.TrimRight(u.Path, "/")

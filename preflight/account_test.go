@@ -64,6 +64,12 @@ func TestVendorsChecks(t *testing.T) {
 		{"catalogue off", func(k *kit) { k.api.Fail(products, octopustest.NotFound()) }, "catalogue", preflight.Fail, []string{"404", "request id"}},
 		{"nothing to ask for", func(k *kit) { k.api.Fail(products, octopustest.RawBody("[]")) }, "charges", preflight.Skipped, []string{"--product"}},
 
+		{"the first that can be paid", func(k *kit) { k.eurosFirst(50) }, "charges", preflight.OK, []string{"denomination 1 of product 50 would", "holds 100.00 USD"}},
+		{"none of the first 50", func(k *kit) { k.eurosFirst(51) }, "charges", preflight.Fail, []string{"400"}},
+		{"no second look", func(k *kit) {
+			k.eurosFirst(2)
+			k.api.Fail(products, octopustest.Delayed(time.Millisecond), octopustest.Forbidden())
+		}, "charges", preflight.Fail, []string{"400"}},
 		{"insufficient funds", func(k *kit) { k.api.SetBalance(k.wallet, dec("0.97")) }, "charges", preflight.Fail, []string{"holds 0.97 USD", "top the wallet up"}},
 		{"just enough", func(k *kit) { k.api.SetBalance(k.wallet, dec("0.975")) }, "charges", preflight.OK, nil},
 		{"the API says no", func(k *kit) { k.api.Fail(charges, octopustest.RawBody(`{"total_payable":1,"max_quantity":0}`)) }, "charges", preflight.Fail, []string{"at most 0"}},
@@ -170,9 +176,19 @@ func TestTimeIsBounded(t *testing.T) {
 func TestOrderNeedsToKnowWhat(t *testing.T) {
 	_, err := preflight.NewAccount(preflight.AccountConfig{
 		API:   octopus.Config{BaseURL: "https://api.example.com", Key: secret.Literal("key"), Secret: secret.Literal("secret")},
-		Order: &preflight.Order{Path: "x"},
+		Order: &preflight.Order{}, ReferenceFile: "x",
 	})
 	if err == nil || !strings.Contains(err.Error(), "a product") {
 		t.Errorf("it says %v", err)
 	}
+}
+
+// TestOneLookAtTheCatalogue is enough where the first product can be paid.
+func TestOneLookAtTheCatalogue(t *testing.T) {
+	bubble(t, func(t *testing.T, k *kit) {
+		k.run(t.Context(), t)
+		if n := k.api.Count(octopustest.RouteProducts); n != 1 {
+			t.Errorf("the catalogue was asked for %d times", n)
+		}
+	})
 }

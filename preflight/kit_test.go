@@ -45,7 +45,17 @@ func newKit(folder string) *kit {
 // ordering asks for an order of one unit worth 10.
 func (k *kit) ordering(cfg *preflight.AccountConfig) {
 	cfg.Purchase = &octopus.Purchase{ProductID: k.product, Denomination: dec("10"), Quantity: 1}
-	cfg.Order = &preflight.Order{Path: k.path}
+	cfg.Order = &preflight.Order{}
+}
+
+// eurosFirst makes the product in the wallet's currency the n-th of the catalogue, after products in another one.
+func (k *kit) eurosFirst(n int) {
+	dollars := k.api.Products()[0]
+	for id := int64(1); id < int64(n); id++ {
+		k.api.AddProduct(octopustest.Product{ID: id, Name: "Card", Currency: "EUR", Min: dec("1"), Max: dec("100")})
+	}
+	dollars.ID = int64(n)
+	k.api.AddProduct(dollars)
 }
 
 // run makes a new account's checks and returns the outcomes by name.
@@ -54,7 +64,7 @@ func (k *kit) run(ctx context.Context, t testing.TB, edit ...func(*preflight.Acc
 	cfg := preflight.AccountConfig{API: octopus.Config{
 		Account: "default", BaseURL: "https://api.example.com", Transport: k.api.Transport(),
 		Key: secret.Literal(octopustest.DemoKey), Secret: secret.Literal(octopustest.DemoSecret),
-	}}
+	}, ReferenceFile: k.path}
 	for _, e := range edit {
 		e(&cfg)
 	}

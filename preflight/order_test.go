@@ -3,6 +3,7 @@ package preflight_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -81,11 +82,12 @@ func TestOrderInTrouble(t *testing.T) {
 		{"unwell, then well", octopustest.StatusSeq(500, 502, 503), nil, preflight.OK, []string{"was placed"}, 1},
 		{"too many requests", []octopustest.Fault{octopustest.RetryAfter(2)}, nil, preflight.OK, nil, 1},
 		{"reset before anything", []octopustest.Fault{octopustest.ConnectionReset()}, nil, preflight.OK, nil, 1},
-		{"unwell for long", octopustest.StatusSeq(500, 500, 500, 500, 500, 500, 500), nil, preflight.Fail, []string{"not placed", "500", "request id"}, 0},
-		{"refused", []octopustest.Fault{duplicate}, nil, preflight.Fail, []string{"E1042", "request id"}, 0},
-		{"forbidden", []octopustest.Fault{octopustest.Forbidden()}, nil, preflight.Fail, []string{"403", "request id"}, 0},
+		{"unwell for long", octopustest.StatusSeq(500, 500, 500, 500, 500, 500, 500), nil, preflight.Fail, []string{"may still appear", "order.json", "500", "request id"}, 0},
+		{"refused", []octopustest.Fault{duplicate}, nil, preflight.Fail, []string{"the order was not placed", "E1042", "request id"}, 0},
+		{"refused after silence", []octopustest.Fault{octopustest.ConnectionReset(), duplicate}, nil, preflight.Fail, []string{"may still appear", "E1042"}, 0},
+		{"forbidden", []octopustest.Fault{octopustest.Forbidden()}, nil, preflight.Fail, []string{"the order was not placed", "403", "request id"}, 0},
 		{"hangs, having placed it", []octopustest.Fault{{Delay: time.Minute}}, nil, preflight.OK, []string{"looked up"}, 1},
-		{"hangs", []octopustest.Fault{octopustest.Hanging()}, nil, preflight.Fail, []string{"not placed", "run again"}, 0},
+		{"hangs", []octopustest.Fault{octopustest.Hanging()}, nil, preflight.Fail, []string{"no order is known yet, but it may still appear", "keep ", "order.json", "run again"}, 0},
 		{"lost, and no looking up", []octopustest.Fault{octopustest.AnswerLost()}, func(k *kit) { k.api.FailAlways(find, octopustest.Answering(500)) },
 			preflight.Fail, []string{"not known", "looking it up", "run again"}, 1},
 		{"the list is not narrowed", []octopustest.Fault{octopustest.AnswerLost()}, func(k *kit) {
@@ -115,13 +117,89 @@ func TestOrderInTrouble(t *testing.T) {
 				if test.placed == 0 {
 					return
 				}
-				// Whatever the first run made of it, the next one settles it and buys nothing.
+				// Whatever the first run made of it, the next one settles it and buys nothing; what failed goes on failing.
 				k.api.Heal(octopustest.AnyRoute)
-				expect(t, k.run(t.Context(), t, k.ordering)["order"], preflight.OK)
+				want := preflight.OK
+				if k.api.PlacedOrders()[0].Status == octopustest.OrderFailed {
+					want = preflight.Fail
+				}
+				for range 2 {
+					expect(t, k.run(t.Context(), t, k.ordering)["order"], want)
+				}
 				k.orders(t, test.placed)
 			})
 		})
 	}
+}
+
+// TestOrderIsLookedAtAgain: a later run tells what has become of an order since, and notes it.
+func TestOrderIsLookedAtAgain(t *testing.T) {
+	for _, test := range []struct {
+		outcome string
+		want    preflight.Result
+		says    []string
+	}{
+		{octopustest.OrderDelivered, preflight.OK, []string{"DELIVERED", "nothing is bought again without --new-order"}},
+		{octopustest.OrderFailed, preflight.Fail, []string{"FAILED", "credited"}},
+		{octopustest.OrderCancelled, preflight.Fail, []string{"CANCELLED"}},
+		{octopustest.OrderPartiallyDelivered, preflight.Warn, []string{"look the order up"}},
+	} {
+		bubble(t, func(t *testing.T, k *kit) {
+			k.api.OrderOutcomes(octopustest.OrderPending)
+			another := func(cfg *preflight.AccountConfig) { k.ordering(cfg); cfg.Order.New = true }
+			expect(t, k.run(t.Context(), t, another)["order"], preflight.OK, "PENDING", "run again with the same flags but --new-order to see")
+			expect(t, k.run(t.Context(), t, k.ordering)["order"], preflight.OK, "PENDING", "run again with the same flags to see")
+			k.api.SettleOrder(k.api.PlacedOrders()[0].ID, test.outcome)
+			for range 2 {
+				expect(t, k.run(t.Context(), t, k.ordering)["order"], test.want, test.says...)
+				if s := k.stored(t); !strings.Contains(s, `"status": "`+test.outcome+`"`) || !strings.Contains(s, `"done": true`) {
+					t.Errorf("the file holds %s", s)
+				}
+			}
+			k.orders(t, 1)
+		})
+	}
+}
+
+// TestOrderCannotBeLookedAtAgain: what is not known is no success, and changes nothing.
+func TestOrderCannotBeLookedAtAgain(t *testing.T) {
+	bubble(t, func(t *testing.T, k *kit) {
+		expect(t, k.run(t.Context(), t, k.ordering)["order"], preflight.OK)
+		before := k.stored(t)
+		k.api.FailAlways(octopustest.RouteFindOrders, octopustest.Forbidden())
+		expect(t, k.run(t.Context(), t, k.ordering)["order"], preflight.Fail, "was DELIVERED when last seen", "not known", "403", "request id")
+		k.api.Heal(octopustest.AnyRoute)
+		k.api.FailAlways(octopustest.RouteFindOrders, octopustest.RawBody("[]"))
+		expect(t, k.run(t.Context(), t, k.ordering)["order"], preflight.Fail, "no such order now", "ask the vendor")
+		k.orders(t, 1)
+		if k.stored(t) != before {
+			t.Errorf("the file was changed to %s", k.stored(t))
+		}
+	})
+}
+
+// TestUnfinishedOrderIsMentioned also where nothing is to be bought, and only by the account that it is about.
+func TestUnfinishedOrderIsMentioned(t *testing.T) {
+	bubble(t, func(t *testing.T, k *kit) {
+		expect(t, k.run(t.Context(), t)["order"], preflight.Skipped, "an order spends money")
+		k.crash(t, "11")
+		before := k.stored(t)
+		expect(t, k.run(t.Context(), t)["order"], preflight.Warn, "unfinished", k.path, fmt.Sprintf("--product %d --denomination 11", k.product))
+		other := func(cfg *preflight.AccountConfig) { cfg.API.Account = "other" }
+		expect(t, k.run(t.Context(), t, other)["order"], preflight.Skipped)
+		unnamed := func(cfg *preflight.AccountConfig) { cfg.ReferenceFile = "" }
+		expect(t, k.run(t.Context(), t, unnamed)["order"], preflight.Skipped)
+		if k.stored(t) != before {
+			t.Errorf("the file was changed to %s", k.stored(t))
+		}
+		k.run(t.Context(), t, func(cfg *preflight.AccountConfig) { k.ordering(cfg); cfg.Purchase.Denomination = dec("11") })
+		expect(t, k.run(t.Context(), t)["order"], preflight.Skipped, "an order spends money")
+		k.orders(t, 1)
+		if err := os.WriteFile(k.path, []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, k.run(t.Context(), t)["order"], preflight.Warn, k.path, "not complete")
+	})
 }
 
 // TestCrashBeforeOrdering: a stored reference is looked up, and used when the API says that there is no such order.

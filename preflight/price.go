@@ -14,6 +14,9 @@ import (
 // chooseProduct is what to do where the catalogue does not say what to ask the price of.
 const chooseProduct = "name a product with --product and --denomination"
 
+// lookedAt is how many products are looked through for one that can be paid.
+const lookedAt = 50
+
 func (a *Account) catalogue(ctx context.Context) Finding {
 	products, err := a.client.Products(ctx, 1)
 	if err != nil {
@@ -29,7 +32,7 @@ func (a *Account) catalogue(ctx context.Context) Finding {
 // charges asks for the price and judges it. An order needs a price that makes sense and that the wallet can pay.
 func (a *Account) charges(ctx context.Context) Finding {
 	if a.purchase == nil {
-		if a.purchase = a.smallest(); a.purchase == nil {
+		if a.purchase = smallest(a.affordable(ctx)); a.purchase == nil {
 			return skipped(chooseProduct, "not checked: the catalogue shows nothing to ask the price of")
 		}
 		defer func() { a.purchase = nil }() // it is never bought: what to buy is said, not found
@@ -78,13 +81,33 @@ func (a *Account) payingWallet(code string) *octopus.Wallet {
 	return &a.wallets[i]
 }
 
-// smallest is one unit of the first product at its smallest denomination; nil: there is none.
-func (a *Account) smallest() *octopus.Purchase {
-	if a.product == nil || len(a.product.Denominations) == 0 {
+// affordable is the first product that is sold in the currency of a wallet with money, or else the first of all: a
+// product is paid from the wallet of its currency. nil: none is known.
+func (a *Account) affordable(ctx context.Context) *octopus.Product {
+	if a.product == nil || a.canBuy(*a.product) {
+		return a.product
+	}
+	products, err := a.client.Products(ctx, lookedAt)
+	if i := slices.IndexFunc(products, a.canBuy); err == nil && i >= 0 {
+		return &products[i]
+	}
+	return a.product
+}
+
+// canBuy reports whether there is money in the currency of a product that says what it can be worth.
+func (a *Account) canBuy(p octopus.Product) bool {
+	return len(p.Denominations) > 0 && slices.ContainsFunc(a.wallets, func(w octopus.Wallet) bool {
+		return a.currency(w).Code == p.Currency && (onCredit(w) || w.Amount != nil && w.Amount.IsPositive())
+	})
+}
+
+// smallest is one unit of a product at its smallest denomination; nil: there is none.
+func smallest(p *octopus.Product) *octopus.Purchase {
+	if p == nil || len(p.Denominations) == 0 {
 		return nil
 	}
-	least := slices.MinFunc(a.product.Denominations, func(x, y octopus.Denomination) int { return x.Min.Cmp(y.Min) })
-	return &octopus.Purchase{ProductID: a.product.ID, Denomination: least.Min, Quantity: 1}
+	least := slices.MinFunc(p.Denominations, func(x, y octopus.Denomination) int { return x.Min.Cmp(y.Min) })
+	return &octopus.Purchase{ProductID: p.ID, Denomination: least.Min, Quantity: 1}
 }
 
 func describe(p octopus.Purchase) string {

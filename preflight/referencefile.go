@@ -49,6 +49,18 @@ func replace(path string, r *reference) error {
 	return syncFolder(path)
 }
 
+// renew replaces what the file says of an order, unless it is about another one by now.
+func renew(path string, r *reference) error {
+	there, err := readReference(path)
+	if err != nil {
+		return err
+	}
+	if there != nil && there.ClientReference != r.ClientReference {
+		return nil
+	}
+	return replace(path, r)
+}
+
 func write(path string, r *reference, how int) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|how, 0o600)
 	if err != nil {

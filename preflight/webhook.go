@@ -29,6 +29,8 @@ type Webhook struct {
 	Label  string       // begins the names of the checks; "": nothing does
 	URL    string       // "": nothing is sent
 	Secret secret.Value // what they are signed with; not set: nothing is sent
+	// Variable of the environment that sets the secret, such as OCTOPUS_WEBHOOK_SECRET.
+	Variable string
 
 	Transport http.RoundTripper // nil: http.DefaultTransport
 	Now       func() time.Time  // nil: time.Now
@@ -56,11 +58,11 @@ func (w Webhook) when(run func(context.Context, string) Finding) func(context.Co
 		case w.URL == "":
 			return skipped("give --webhook-url https://…/webhooks/octopus", "not checked")
 		case !w.Secret.IsSet():
-			return skipped("export the account's webhook secret", "not checked: without its secret, webhooks are off")
+			return skipped("export "+w.Variable+" or "+w.Variable+"_FILE, as the daemon has it", "not checked: %s is not set, so webhooks are off", w.Variable)
 		}
 		secrets, err := w.Secret.RevealAll()
 		if err != nil {
-			return failed("mend the account's webhook secret", "%v", err)
+			return failed("mend "+w.Variable, "%v", err)
 		}
 		return run(ctx, secrets[0])
 	}

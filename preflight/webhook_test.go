@@ -80,8 +80,8 @@ func TestWebhookThatIsNotChecked(t *testing.T) {
 	signed, forged := checkWebhook(t, preflight.Webhook{Secret: secret.Literal(hookSecret)})
 	expect(t, signed, preflight.Skipped, "--webhook-url")
 	expect(t, forged, preflight.Skipped)
-	signed, _ = checkWebhook(t, preflight.Webhook{URL: "https://x.invalid/"})
-	expect(t, signed, preflight.Skipped, "webhook secret")
-	signed, _ = checkWebhook(t, preflight.Webhook{URL: "https://x.invalid/", Secret: secret.File("/nowhere/at/all")})
-	expect(t, signed, preflight.Fail, "/nowhere/at/all")
+	signed, _ = checkWebhook(t, preflight.Webhook{URL: "https://x.invalid/", Variable: "OCTOPUS_PROD_WEBHOOK_SECRET"})
+	expect(t, signed, preflight.Skipped, "OCTOPUS_PROD_WEBHOOK_SECRET is not set", "export OCTOPUS_PROD_WEBHOOK_SECRET or OCTOPUS_PROD_WEBHOOK_SECRET_FILE")
+	signed, _ = checkWebhook(t, preflight.Webhook{URL: "https://x.invalid/", Variable: "OCTOPUS_PROD_WEBHOOK_SECRET", Secret: secret.File("/nowhere/at/all")})
+	expect(t, signed, preflight.Fail, "/nowhere/at/all", "OCTOPUS_PROD_WEBHOOK_SECRET")
 }

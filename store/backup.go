@@ -74,7 +74,7 @@ func backedUp(database string) (string, error) {
 func vacuum(ctx context.Context, path, dir, name string) (_ string, err error) {
 	f, err := os.CreateTemp(dir, "."+name+".unfinished-*") // for its owner alone
 	if err != nil {
-		return "", fmt.Errorf("making a file for the backup: %w", err)
+		return "", Refusal(fmt.Sprintf("no file can be made in the folder %s: %v", dir, cause(err)))
 	}
 	defer func() {
 		if err = errors.Join(err, f.Close()); err != nil {

@@ -134,9 +134,7 @@ func TestBackupRefuses(t *testing.T) {
 	if err := store.Backup(t.Context(), "sqlite://"+filepath.Join(dir, "garbage.db"), filepath.Join(dir, "x")); err == nil || !strings.Contains(err.Error(), "is not a SQLite database") {
 		t.Errorf("garbage: %v", err)
 	}
-	if err := store.Backup(t.Context(), url, filepath.Join(dir, "missing", "x")); err == nil {
-		t.Error("a backup went to a folder that is not there")
-	}
+	refusal(t, store.Backup(t.Context(), url, filepath.Join(dir, "missing", "x")), "no file can be made in the folder "+filepath.Join(dir, "missing")+": no such file or directory")
 	if text, _ := os.ReadFile(there); string(text) != "mine" {
 		t.Error("what was there was overwritten")
 	}

@@ -25,6 +25,24 @@ type clock struct {
 	asked time.Time
 }
 
+// serverTime is the time of a PostgreSQL server, in Unix microseconds.
+const serverTime = `CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`
+
+// farOff is how far the clock may be from what the server said on the way before that is believed at once.
+const farOff = time.Second
+
+// heard takes in what the server said the time was a moment ago: when this machine has slept, or another server has taken
+// over, the clock is far off until it is asked for next.
+func (c *clock) heard(micros int64) {
+	server := time.UnixMicro(micros).UTC()
+	if c.now().Sub(server).Abs() < farOff {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.db, c.at = server, time.Now()
+}
+
 // now is the database's time.
 func (c *clock) now() time.Time {
 	c.mu.Lock()
@@ -48,7 +66,7 @@ func (c *clock) follow(ctx context.Context, db *sql.DB) error {
 	for range askedTimes {
 		began := time.Now()
 		var micros int64
-		err := db.QueryRowContext(ctx, `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`).Scan(&micros)
+		err := db.QueryRowContext(ctx, `SELECT `+serverTime).Scan(&micros)
 		if err != nil {
 			return err
 		}

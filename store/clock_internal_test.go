@@ -148,3 +148,18 @@ func TestClockWithoutAServer(t *testing.T) {
 		}
 	})
 }
+
+// TestClockThatIsFarOff is what a machine has that slept, until it hears the server's time.
+func TestClockThatIsFarOff(t *testing.T) {
+	server := time.Now().Add(time.Hour).Truncate(time.Microsecond)
+	c := &clock{db: server.Add(-11 * time.Minute), at: time.Now()}
+	c.heard(server.UnixMicro())
+	if off := c.now().Sub(server); off < 0 || off > farOff {
+		t.Errorf("it is %v off", off)
+	}
+	before := c.db
+	c.heard(server.Add(-farOff / 2).UnixMicro())
+	if !c.db.Equal(before) {
+		t.Error("an answer that took a while moved it")
+	}
+}

@@ -18,8 +18,12 @@ type dialect struct {
 	census string
 	// columns lists the tables there are, other than goose's, and their columns, both by name.
 	columns string
+	// othersTables counts the tables that the user may not alter; "": whoever may write may alter.
+	othersTables string
 	// unhurried lets a transaction take its time, where something would end it; "": nothing would.
 	unhurried string
+	// now is the server's time in Unix microseconds, as it is when it is asked for; 0 where there is no server.
+	now string
 	// numbered says that the parameters of many rows are $1, $2, …; otherwise they are nameless, because the SQLite
 	// driver takes $1 for a name and looks for the name of every parameter it binds among all of them.
 	numbered bool

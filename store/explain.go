@@ -23,29 +23,34 @@ const (
 	tooManyConnections   = "53300"
 	adminShutdown        = "57P01"
 	crashShutdown        = "57P02"
+	cannotConnectNow     = "57P03" // it starts or stops
 )
 
 // errReadOnly is what is wrong with a server that is only read.
 var errReadOnly = errors.New("it is read-only")
 
-// explainPostgres says what a person can do about a server that cannot be used.
+// explainPostgres says what a person can do about a server that cannot be used. What is explained already stays as it is.
 func explainPostgres(err error) error {
+	var before explained
+	if err == nil || errors.As(err, &before) {
+		return err
+	}
 	var failed *pgconn.ConnectError
 	connecting := errors.As(err, &failed)
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
 		if text := advice(e.Code); text != "" {
-			return fmt.Errorf("%s (SQLSTATE %s)", text, e.Code)
+			return explained{fmt.Sprintf("%s (SQLSTATE %s)", text, e.Code), e}
 		}
 	}
 	switch {
 	case connecting && errors.Is(err, errReadOnly):
-		return unusable{advice(readOnlyTransaction), failed.Unwrap()}
+		return unusable(advice(readOnlyTransaction), failed.Unwrap())
 	case connecting:
-		return unusable{"the server cannot be reached: its host, port and TLS settings are in the URL", failed.Unwrap()}
+		return unusable("the server cannot be reached: its host, port and TLS settings are in the URL", failed.Unwrap())
 	}
 	if e == nil && broken(err) {
-		return unusable{"the connection to the server was lost", err}
+		return unusable("the connection to the server was lost", err)
 	}
 	return err
 }
@@ -62,24 +67,41 @@ func advice(code string) string {
 	}[code]
 }
 
-// unusable is why no server could be connected to.
-type unusable struct {
-	what  string
+// explained is an error in words for people.
+type explained struct {
+	text  string
 	cause error
 }
 
-// Error is one line. The driver has one for every address and way of connecting that it tried.
-func (u unusable) Error() string {
+func (e explained) Error() string { return e.text }
+func (e explained) Unwrap() error { return e.cause }
+
+// unusable explains in one line why no server could be connected to. The driver has one for every address and way of
+// connecting that it tried.
+func unusable(what string, cause error) error {
 	var causes []string
-	for line := range strings.Lines(u.cause.Error()) {
+	for line := range strings.Lines(cause.Error()) {
 		if line = strings.TrimSpace(line); !slices.Contains(causes, line) {
 			causes = append(causes, line)
 		}
 	}
-	return u.what + " (" + strings.Join(causes, "; ") + ")"
+	return explained{what + " (" + strings.Join(causes, "; ") + ")", cause}
 }
 
-func (u unusable) Unwrap() error { return u.cause }
+// Unreachable reports whether an error of this package says that a server is away, starts, stops, takes no writes or
+// has no connection left: what can pass without anybody changing anything here. A file is never unreachable.
+func Unreachable(err error) bool {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return slices.Contains([]string{readOnlyTransaction, tooManyConnections, adminShutdown, crashShutdown, cannotConnectNow}, e.Code)
+	}
+	var name *net.DNSError
+	var network *net.OpError
+	if errors.As(err, &network) && strings.HasSuffix(network.Op, " error") { // the word of crypto/tls for an alert
+		return false
+	}
+	return errors.Is(err, errReadOnly) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &name) || broken(err)
+}
 
 // lost reports an error that every connection may meet once: the server has stopped to take writes, as a primary does
 // that became a standby, it has ended its sessions, or it is gone, with or without a word.
@@ -87,6 +109,9 @@ func lost(err error) bool {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
 		return slices.Contains([]string{readOnlyTransaction, adminShutdown, crashShutdown}, e.Code)
+	}
+	if failed, connecting := errors.AsType[*pgconn.ConnectError](err); connecting && !errors.Is(failed, errReadOnly) {
+		return false // it says nothing about the connections there are
 	}
 	return broken(err) || errors.Is(err, context.DeadlineExceeded)
 }

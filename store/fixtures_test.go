@@ -153,7 +153,7 @@ func TestNewerSchemasAreRefused(t *testing.T) {
 				s.Close()
 				t.Fatal("it was opened")
 			}
-			if !strings.Contains(err.Error(), ": it was written by a newer walletwatch (schema 99; this version knows 3): run that version, or restore a backup made before the upgrade") || errors.Unwrap(err) == nil {
+			if !strings.Contains(err.Error(), ": it was written by a newer walletwatch (schema 99; this version knows 4): run that version, or restore a backup made before the upgrade") || errors.Unwrap(err) == nil {
 				t.Error(err)
 			}
 			if after := rowCounts(t, db.raw()); len(after) != len(before) {

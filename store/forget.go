@@ -26,7 +26,7 @@ func (s *Store) Forget(ctx context.Context, account string, r wallet.Retention) 
 		{`DELETE FROM episode WHERE account = $1 AND resolved_at > 0 AND resolved_at < $2`, []any{instant(r.EpisodesBefore)}},
 		{`DELETE FROM audit WHERE account = $1 AND at < $2`, []any{instant(r.EpisodesBefore)}},
 	}
-	err := s.inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, st := range statements {
 			if _, err := tx.ExecContext(ctx, st.query, append([]any{account}, st.args...)...); err != nil {
 				return fmt.Errorf("forgetting what account %s no longer needs: %w", account, err)

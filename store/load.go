@@ -63,6 +63,9 @@ func load(ctx context.Context, q querier, account string, known *wallet.Book, no
 	if version == known.Version {
 		return known, nil
 	}
+	if version < known.Version { // a server took over that had not heard everything, or a backup was restored
+		known = &wallet.Book{}
+	}
 	changed := &wallet.Change{Account: a}
 	if changed.Wallets, err = loadWallets(ctx, q, account, known.Version); err != nil {
 		return nil, fmt.Errorf("reading the wallets of %s: %w", account, err)
@@ -81,11 +84,12 @@ func loadAccount(ctx context.Context, q querier, name string) (*wallet.Account, 
 	var version int64
 	err := q.QueryRowContext(ctx, `SELECT version, created_at, polled_at, fault_kind, fault_message, fault_since, spend_source,
 			spend_basis, spend_end, ledger_read_at, ledger_newest, fill_target, fill_reached, fill_progress_at,
-			fill_complete, fill_ever, drops_since, monitor_level, monitor_since FROM account WHERE name = $1`, name).Scan(
+			fill_complete, fill_ever, drops_since, monitor_level, monitor_since, policy, policy_until FROM account WHERE name = $1`, name).Scan(
 		&version, timeScanner{&a.CreatedAt}, timeScanner{&a.PolledAt}, &a.Fault.Kind, &a.Fault.Message, timeScanner{&a.Fault.Since},
 		&a.SpendSource, &a.SpendBasis, timeScanner{&a.SpendEnd}, timeScanner{&a.LedgerReadAt}, timeScanner{&a.LedgerNewest},
 		timeScanner{&a.Fill.Target}, timeScanner{&a.Fill.Reached}, timeScanner{&a.Fill.ProgressAt},
-		&a.Fill.Complete, &a.Fill.Ever, timeScanner{&a.DropsSince}, &a.Monitor.Level, timeScanner{&a.Monitor.Since})
+		&a.Fill.Complete, &a.Fill.Ever, timeScanner{&a.DropsSince}, &a.Monitor.Level, timeScanner{&a.Monitor.Since},
+		&a.Policy, timeScanner{&a.PolicyUntil})
 	return &a, version, err
 }
 

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 
@@ -17,26 +16,51 @@ var migrations embed.FS
 // version has migrated further than this one knows. Processes that start together take turns.
 func (s *Store) migrate(ctx context.Context) error {
 	return s.dialect.alone(ctx, s.db, func() error {
-		if err := s.refuseForeign(ctx); err != nil {
-			return err
+		if _, err := s.tables(ctx); err != nil {
+			return s.dialect.explain(err)
 		}
 		return s.upgrade(ctx)
 	})
 }
 
-// refuseForeign refuses a database of another program, and whatever is none.
-func (s *Store) refuseForeign(ctx context.Context) error {
-	var tables, ours int
-	if err := s.db.QueryRowContext(ctx, s.dialect.census).Scan(&tables, &ours); err != nil {
-		return s.dialect.explain(err)
+// tables counts the tables there are. It refuses those of another program, and whatever is no database.
+func (s *Store) tables(ctx context.Context) (n int, err error) {
+	ours := 0
+	if err := s.db.QueryRowContext(ctx, s.dialect.census).Scan(&n, &ours); err != nil {
+		return 0, err
 	}
-	if tables > 0 && ours == 0 {
-		return errors.New("it belongs to another program: give walletwatch one of its own")
+	if n > 0 && ours == 0 {
+		return 0, errForeign
 	}
-	return nil
+	return n, nil
+}
+
+// known is the newest schema that this version knows.
+func (s *Store) known() (version int64, err error) {
+	files, err := fs.ReadDir(migrations, s.dialect.migrations)
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range files {
+		v, err := goose.NumericComponent(f.Name())
+		if err != nil {
+			return 0, fmt.Errorf("reading the migrations: %w", err)
+		}
+		version = max(version, v)
+	}
+	return version, nil
+}
+
+// tooNew refuses a database that a newer version has migrated.
+func tooNew(there, known int64) error {
+	return fmt.Errorf("it was written by a newer walletwatch (schema %d; this version knows %d): run that version, or restore a backup made before the upgrade", there, known)
 }
 
 func (s *Store) upgrade(ctx context.Context) error {
+	known, err := s.known()
+	if err != nil {
+		return err
+	}
 	files, err := fs.Sub(migrations, s.dialect.migrations)
 	if err != nil {
 		return err
@@ -45,14 +69,12 @@ func (s *Store) upgrade(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
-	sources := provider.ListSources()
-	known := sources[len(sources)-1].Version
 	current, err := provider.GetDBVersion(ctx)
 	if err != nil {
 		return fmt.Errorf("reading the schema's version: %w", s.dialect.explain(err))
 	}
 	if current > known {
-		return fmt.Errorf("it was written by a newer walletwatch (schema %d; this version knows %d): run that version, or restore a backup made before the upgrade", current, known)
+		return tooNew(current, known)
 	}
 	if err := s.dialect.prepare(ctx, s.db); err != nil {
 		return err

@@ -121,7 +121,7 @@ func TestOpenRefuses(t *testing.T) {
 		"half a database":               {halved, "is not a SQLite database, or a damaged one; nothing was changed: restore a backup or give another path"},
 		"another program's database":    {foreign(`CREATE TABLE notes (text TEXT)`), "belongs to another program: give walletwatch one of its own"},
 		"one that also uses goose":      {foreign(`CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER)`, `INSERT INTO goose_db_version VALUES (1, 7)`, `CREATE TABLE wallet (id INTEGER)`), "belongs to another program: give walletwatch one of its own"},
-		"a newer version's database":    {newer, "was written by a newer walletwatch (schema 99; this version knows 3): run that version, or restore a backup made before the upgrade"},
+		"a newer version's database":    {newer, "was written by a newer walletwatch (schema 99; this version knows 4): run that version, or restore a backup made before the upgrade"},
 		"a folder":                      {func(t *testing.T, path string) { must(t, os.Mkdir(path, 0o755)) }, "can be neither opened nor created: its directory must exist and be writable"},
 		"a path below a file":           {nil, "can be neither opened nor created: its directory must exist and be writable"},
 		"a directory that is not there": {nil, "can be neither opened nor created: its directory must exist and be writable"},

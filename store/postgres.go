@@ -17,12 +17,16 @@ import (
 const (
 	connectionsAtMost = 8
 	connectWithin     = 5 * time.Second
+	connectNextWithin = 2 * time.Second // when there are several servers: who asks has 5 s for all of them
 	transactWithin    = 20 * time.Second
 	migratedWithin    = time.Minute // how long others may take to migrate the database
 	// abandonedAfter is when the server ends a transaction that its client has begun and forgotten: a process that was
 	// stopped, or cut off, must not hold an account's row against the others. Working a poll of 10,000 wallets out
 	// between two statements takes a fraction of it.
 	abandonedAfter = "10s"
+	// unreadAfter is when the server gives a client up that takes nothing in, be it stopped in the middle of an answer or
+	// gone without a word. In milliseconds.
+	unreadAfter = "10000"
 )
 
 // migrationLock is the advisory lock of a database that is being migrated: "walletwatch" in ASCII, shortened.
@@ -30,17 +34,18 @@ const migrationLock = 0x77616c6c6574
 
 func postgresDialect() *dialect {
 	return &dialect{
-		goose: goose.DialectPostgres, migrations: "migrations/postgres", numbered: true, columnwise: true, patience: transactWithin,
+		goose: goose.DialectPostgres, migrations: "migrations/postgres", now: serverTime, numbered: true, columnwise: true, patience: transactWithin,
 		census: `SELECT COUNT(*), COALESCE(SUM(CASE WHEN table_name = 'spend_minute' THEN 1 ELSE 0 END), 0)
 			FROM information_schema.tables WHERE table_schema = current_schema() AND table_name <> 'goose_db_version'`,
 		columns: `SELECT table_name::text COLLATE "C", column_name::text COLLATE "C" FROM information_schema.columns
 			WHERE table_schema = current_schema() AND table_name <> 'goose_db_version' ORDER BY 1, 2`,
-		unhurried: `SET LOCAL idle_in_transaction_session_timeout = 0`,
-		reading:   sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		alone:     withAdvisoryLock,
-		prepare:   func(context.Context, *sql.DB) error { return nil },
-		explain:   explainPostgres,
-		outdated:  lost,
+		othersTables: `SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND NOT pg_has_role(tableowner, 'USAGE')`,
+		unhurried:    `SET LOCAL idle_in_transaction_session_timeout = 0`,
+		reading:      sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		alone:        withAdvisoryLock,
+		prepare:      func(context.Context, *sql.DB) error { return nil },
+		explain:      explainPostgres,
+		outdated:     lost,
 	}
 }
 
@@ -85,15 +90,17 @@ func parsePostgres(url string) (*pgx.ConnConfig, error) {
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectWithin
+		if len(config.Fallbacks) > 0 {
+			config.ConnectTimeout = connectNextWithin
+		}
 	}
-	for name, value := range map[string]string{"idle_in_transaction_session_timeout": abandonedAfter, "application_name": "walletwatch"} {
+	session := map[string]string{"idle_in_transaction_session_timeout": abandonedAfter, "tcp_user_timeout": unreadAfter, "application_name": "walletwatch"}
+	for name, value := range session {
 		if _, given := config.RuntimeParams[name]; !given {
 			config.RuntimeParams[name] = value
 		}
 	}
-	if config.ValidateConnect == nil {
-		config.ValidateConnect = takesWrites
-	}
+	config.ValidateConnect = takesWrites // whatever target_session_attrs says: no other server is of use
 	return config, nil
 }
 

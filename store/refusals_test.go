@@ -62,7 +62,7 @@ func TestOpenRefusesServers(t *testing.T) {
 		"no TLS":                {strings.Replace(as("guarded", password, s, "closed"), "disable", "require", 1), "the server cannot be reached: its host, port and TLS settings are in the URL ("},
 		"nobody listens":        {"postgres://guarded:" + password + "@" + unused(t) + "/closed", "the server cannot be reached: its host, port and TLS settings are in the URL ("},
 		"another program's":     {pgtest.URL(s.Address(), "notes"), "it belongs to another program: give walletwatch one of its own"},
-		"a newer version's":     {pgtest.URL(s.Address(), "watched"), "it was written by a newer walletwatch (schema 99; this version knows 3): run that version, or restore a backup made before the upgrade"},
+		"a newer version's":     {pgtest.URL(s.Address(), "watched"), "it was written by a newer walletwatch (schema 99; this version knows 4): run that version, or restore a backup made before the upgrade"},
 		"one that is read-only": {pgtest.URL(s.Address(), "frozen"), "the server takes no writes: give the address of the primary"},
 		"not a URL":             {"postgres://guarded:" + password + "@%zz/", "the URL cannot be read; it looks like postgres://user:password@host:5432/database?sslmode=verify-full"},
 		"a port that is none":   {"postgres://guarded:" + password + "@host:port/db", "the URL cannot be read; it looks like postgres://user:password@host:5432/database?sslmode=verify-full"},

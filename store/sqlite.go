@@ -15,7 +15,7 @@ import (
 
 func sqliteDialect() *dialect {
 	return &dialect{
-		goose: goose.DialectSQLite3, migrations: "migrations/sqlite",
+		goose: goose.DialectSQLite3, migrations: "migrations/sqlite", now: "0",
 		census: `SELECT COUNT(*), COALESCE(SUM(CASE WHEN name = 'spend_minute' THEN 1 ELSE 0 END), 0)
 			FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'goose_db_version'`,
 		columns: `SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c
@@ -71,6 +71,8 @@ func explainSQLite(err error) error {
 	switch e.Code() & 0xff { // the rest of the code says more than anyone needs
 	case sqlite3.SQLITE_CANTOPEN:
 		return errors.New("it can be neither opened nor created: its directory must exist and be writable")
+	case sqlite3.SQLITE_READONLY:
+		return errors.New("it can only be read: the file and its directory must be writable")
 	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
 		return errors.New("it is not a SQLite database, or a damaged one; nothing was changed: restore a backup or give another path")
 	}

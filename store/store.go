@@ -81,14 +81,18 @@ func openServer(ctx context.Context, source Source, name string) (*Store, error)
 // redact keeps a URL's password, and whatever else it says in confidence, out of messages.
 func redact(url string) string {
 	scheme, rest, ok := strings.Cut(url, "://")
+	if !ok && strings.ContainsAny(url, "@=:") {
+		return "…"
+	}
 	if !ok {
 		return url
 	}
+	rest, _, asks := strings.Cut(rest, "?")
 	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
 		rest = "…" + rest[i:]
 	}
-	if place, _, asks := strings.Cut(rest, "?"); asks {
-		rest = place + "?…"
+	if asks {
+		rest += "?…"
 	}
 	return scheme + "://" + rest
 }
@@ -113,9 +117,8 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // Writable reports whether the database takes writes. It leaves nothing behind.
 func (s *Store) Writable(ctx context.Context) error {
-	err := s.inTx(ctx, func(tx *sql.Tx) error {
-		// No account has an empty name.
-		if _, err := tx.ExecContext(ctx, `INSERT INTO account (name, version, created_at) VALUES ('', 1, 0)`); err != nil {
+	err := s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := tryToInsert(ctx, tx); err != nil {
 			return err
 		}
 		return errNothing
@@ -126,8 +129,15 @@ func (s *Store) Writable(ctx context.Context) error {
 	return fmt.Errorf("trying to write to the database: %w", s.dialect.explain(err))
 }
 
-// inTx runs f in a transaction that is committed when f returns nil and rolled back otherwise.
-func (s *Store) inTx(ctx context.Context, f func(tx *sql.Tx) error) error {
+// tryToInsert writes what every schema has room for. No account has an empty name.
+func tryToInsert(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO account (name, version, created_at) VALUES ('', 1, 0)`)
+	return err
+}
+
+// inTx runs f in a transaction that is committed when f returns nil and rolled back otherwise. f must use the context that
+// it is given: it ends when the transaction's time is over.
+func (s *Store) inTx(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error {
 	return s.judged(s.transact(ctx, f))
 }
 
@@ -144,7 +154,7 @@ func (s *Store) judged(err error) error {
 	return s.dialect.explain(err)
 }
 
-func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
+func (s *Store) transact(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) error) error {
 	ctx, done := s.dialect.bounded(ctx)
 	defer done()
 	tx, err := s.db.BeginTx(ctx, nil)
@@ -152,7 +162,7 @@ func (s *Store) transact(ctx context.Context, f func(tx *sql.Tx) error) error {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
 	defer tx.Rollback()
-	if err := f(tx); err != nil {
+	if err := f(ctx, tx); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {

@@ -17,16 +17,24 @@ import (
 func (s *Store) Update(ctx context.Context, account string, known *wallet.Book, now time.Time,
 	f func(*wallet.Book, wallet.Journal) (*wallet.Change, error)) (*wallet.Book, error) {
 	book := known
-	err := s.inTx(ctx, func(tx *sql.Tx) error {
+	err := s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var version int64
 		// Taking the next version first locks the account's row until the end of the transaction, on every database.
-		err := tx.QueryRowContext(ctx, `UPDATE account SET version = version + 1 WHERE name = $1 RETURNING version`, account).Scan(&version)
+		var micros int64
+		err := tx.QueryRowContext(ctx, `UPDATE account SET version = version + 1 WHERE name = $1 RETURNING version, `+s.dialect.now, account).Scan(&version, &micros)
 		if err != nil {
 			return fmt.Errorf("locking account %s: %w", account, err)
 		}
+		if s.clock != nil {
+			s.clock.heard(micros)
+		}
 		current := known
 		if known == nil || known.Version != version-1 {
-			if current, err = load(ctx, tx, account, known, now); err != nil {
+			base := known
+			if known != nil && known.Version >= version {
+				base = nil // the database went back: see load
+			}
+			if current, err = load(ctx, tx, account, base, now); err != nil {
 				return err
 			}
 			current = current.Apply(&wallet.Change{}, version-1)
@@ -86,10 +94,10 @@ func (w writer) writeAccount(c *wallet.Change) error {
 	_, err := w.tx.ExecContext(w.ctx, `UPDATE account SET polled_at = $2, fault_kind = $3, fault_message = $4, fault_since = $5,
 			spend_source = $6, spend_basis = $7, spend_end = $8, ledger_read_at = $9, ledger_newest = $10, fill_target = $11,
 			fill_reached = $12, fill_progress_at = $13, fill_complete = $14, fill_ever = $15, drops_since = $16, monitor_level = $17,
-			monitor_since = $18 WHERE name = $1`,
+			monitor_since = $18, policy = $19, policy_until = $20 WHERE name = $1`,
 		w.account, instant(a.PolledAt), a.Fault.Kind, clean(a.Fault.Message), instant(a.Fault.Since), a.SpendSource, a.SpendBasis, instant(a.SpendEnd),
 		instant(a.LedgerReadAt), instant(a.LedgerNewest), instant(a.Fill.Target), instant(a.Fill.Reached),
-		instant(a.Fill.ProgressAt), flag(a.Fill.Complete), flag(a.Fill.Ever), instant(a.DropsSince), a.Monitor.Level, instant(a.Monitor.Since))
+		instant(a.Fill.ProgressAt), flag(a.Fill.Complete), flag(a.Fill.Ever), instant(a.DropsSince), a.Monitor.Level, instant(a.Monitor.Since), a.Policy, instant(a.PolicyUntil))
 	return err
 }
 

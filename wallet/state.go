@@ -107,6 +107,9 @@ type Account struct {
 	DropsSince   time.Time // when drops between balances began to be recorded; zero while SpendSource is SpendFromLedger
 
 	Monitor Monitor
+
+	Policy      string    // names the configuration in force: only processes that go by it decide; "": none yet
+	PolicyUntil time.Time // when another one may come into force, unless a process that goes by Policy says so again
 }
 
 // Fill is the reading of the transaction history, from the newest row back to the start of the window. Until it

@@ -174,16 +174,21 @@ func TestQueriesCountNothingTwice(t *testing.T) {
 }
 
 func TestDoubledFindsWhatItIsFor(t *testing.T) {
+	const one = ` and on (instance) topk(1, max by (instance) (walletwatch_database_up{namespace="a",job="b"}))`
 	for expr, wrong := range map[string]bool{
-		`sum(walletwatch_alerts{namespace="a",job="b"})`:                               true,
-		`walletwatch_alerts{namespace="a",job="b"}`:                                    true,
-		`max by (instance) (walletwatch_alerts{namespace="a",job="b"})`:                true,
-		`max(rate(walletwatch_polls_total{namespace="a",job="b"}[1m]))`:                true,
-		`sum by (instance) (rate(walletwatch_polls_total{namespace="a",job="b"}[1m]))`: true,
-		`max(walletwatch_alerts{job="b"})`:                                             true,
-		`sum(max by (currency) (walletwatch_wallet_balance{namespace="a",job="b"}))`:   true,
-		`sum(max by (level) (walletwatch_alerts{namespace="a",job="b"}))`:              false,
-		`sum(rate(walletwatch_polls_total{namespace="a",job="b"}[1m]))`:                false,
+		`sum(walletwatch_alerts{namespace="a",job="b"})`:                                        true,
+		`max(walletwatch_alerts{namespace="a",job="b"})`:                                        true,
+		`walletwatch_alerts{namespace="a",job="b"}`:                                             true,
+		`max by (instance) (walletwatch_alerts{namespace="a",job="b"})`:                         true,
+		`max(rate(walletwatch_polls_total{namespace="a",job="b"}[1m]))`:                         true,
+		`sum by (instance) (rate(walletwatch_polls_total{namespace="a",job="b"}[1m]))`:          true,
+		`max(walletwatch_alerts{job="b"})`:                                                      true,
+		`sum(max by (currency) (walletwatch_wallet_balance{namespace="a",job="b"}` + one + `))`: true,
+		`sum(max by (level) (walletwatch_alerts{namespace="a",job="b"}` + one + `))`:            false,
+		`sum(max by (level) (walletwatch_alerts{namespace="a"}` + one + `))`:                    true,
+		`sum by (level) (walletwatch_alerts{namespace="a",job="b"}` + one + `)`:                 true,
+		`max(walletwatch_database_up{namespace="a",job="b"})`:                                   false,
+		`sum(rate(walletwatch_polls_total{namespace="a",job="b"}[1m]))`:                         false,
 	} {
 		if got := len(doubled(parsed(t, expr))) > 0; got != wrong {
 			t.Errorf("%s: wrong is %v", expr, got)

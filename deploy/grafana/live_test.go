@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -26,11 +27,15 @@ func TestDashboardsOnARealPrometheus(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.Stop)
-	if err := r.Trouble(ctx); err != nil {
+	if err := errors.Join(r.Freeze(ctx), r.Trouble(ctx)); err != nil {
 		t.Fatal(err)
 	}
 	t.Run("every query has an answer", func(t *testing.T) { everyQueryAnswers(ctx, t, r) })
-	t.Run("what is shown is what the daemon says", func(t *testing.T) { shownIsTrue(ctx, t, r) })
+	t.Run("what is shown is what the daemon says", func(t *testing.T) { shownIsTrue(ctx, t, r, "walletwatch") })
+	t.Run("a replica that is behind", func(t *testing.T) { shownIsTrue(ctx, t, r, "behind") })
+	t.Run("a replica that hangs", func(t *testing.T) { shownIsTrue(ctx, t, r, "hung") })
+	t.Run("a replica that stands by", func(t *testing.T) { shownIsTrue(ctx, t, r, "standby") })
+	t.Run("seen is what happened in the time shown", func(t *testing.T) { seenInTime(ctx, t, r) })
 	t.Run("two replicas show what one shows", func(t *testing.T) { nothingDoubles(ctx, t, r) })
 	t.Run("every metric exists", func(t *testing.T) { everyMetricExists(ctx, t, r) })
 	t.Run("nothing is shown of nothing", func(t *testing.T) { emptyIsEmpty(ctx, t, r) })
@@ -92,7 +97,7 @@ func hasNumber(s prom.Series) bool {
 }
 
 // countsReplicas are the panels that say something about each replica, or add up what each has counted.
-var countsReplicas = []string{"Replicas", "Versions", "Deliveries since the replicas started", "Memory of each replica", "Processor of each replica", "Open connections of each replica"}
+var countsReplicas = []string{"Replicas", "Versions", "Policy of each replica", "Deliveries since the replicas started", "Memory of each replica", "Processor of each replica", "Open connections of each replica"}
 
 // nothingDoubles compares the job that scrapes the daemon under two names with the one that scrapes it once. What is
 // counted must double, as two processes count for themselves; nothing else may.

@@ -31,8 +31,9 @@ type alert struct {
 	Level, State string
 }
 
-// viewer looks at panels of the installation walletwatch.
+// viewer looks at panels of the installation that a job scrapes.
 type viewer struct {
+	job  string
 	ctx  context.Context
 	t    *testing.T
 	rig  *rig.Rig
@@ -43,7 +44,7 @@ type viewer struct {
 func (v *viewer) ask(uid, title, ref, wallet string) []prom.Series {
 	v.t.Helper()
 	d, w := v.seen[uid], lately(2*time.Minute)
-	values, err := d.Choose(v.ctx, v.rig.Prometheus, w.To, dash.Values{"job": {Value: "walletwatch"}})
+	values, err := d.Choose(v.ctx, v.rig.Prometheus, w.To, dash.Values{"job": {Value: v.job}})
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -75,8 +76,8 @@ func by(label string, series []prom.Series) map[string]float64 {
 }
 
 // shownIsTrue compares panels with the daemon's own API. A poll or a scrape may lie between them, so it looks again.
-func shownIsTrue(ctx context.Context, t *testing.T, r *rig.Rig) {
-	v := &viewer{ctx: ctx, t: t, rig: r, seen: map[string]*dash.Dashboard{}}
+func shownIsTrue(ctx context.Context, t *testing.T, r *rig.Rig, job string) {
+	v := &viewer{job: job, ctx: ctx, t: t, rig: r, seen: map[string]*dash.Dashboard{}}
 	for _, d := range dashboards(t) {
 		v.seen[d.UID] = d
 	}
@@ -95,6 +96,10 @@ func shownIsTrue(ctx context.Context, t *testing.T, r *rig.Rig) {
 func (v *viewer) wrongWallets(wallets []known) (wrong []string) {
 	const overview, table = "walletwatch-overview", "Wallets, worst first"
 	balance, spend := by("wallet_id", v.ask(overview, table, "balance", "")), by("wallet_id", v.ask(overview, table, "spend", ""))
+	level := v.ask(overview, table, "level", "")
+	if len(level) != len(wallets) {
+		wrong = append(wrong, fmt.Sprintf("%d wallets have %d levels in the table", len(wallets), len(level)))
+	}
 	runway, first := by("wallet_id", v.ask(overview, table, "runway", "")), by("wallet_id", v.ask(overview, table, "threshold", ""))
 	for _, w := range wallets {
 		id := strconv.FormatInt(w.ID, 10)

@@ -51,6 +51,17 @@ func oneNamespace(m manifests) []string {
 	return nil
 }
 
+// identities: what is applied together brings its ServiceAccounts. A Job alone uses what is there already.
+func identities(m manifests) (found []string) {
+	for _, p := range pods(m) {
+		_, ok := named[*core.ServiceAccount](m, p.spec.ServiceAccountName)
+		if !ok && (p.spec.ServiceAccountName == "" || len(of[*apps.Deployment](m)) > 0) {
+			found = append(found, fmt.Sprintf("%s: there is no ServiceAccount %q", p.owner, p.spec.ServiceAccountName))
+		}
+	}
+	return found
+}
+
 func noSecrets(m manifests) []string {
 	if len(of[*core.Secret](m)) > 0 {
 		return sentence(secretsInGit)

@@ -13,9 +13,9 @@ type check func(manifests) []string
 
 func checks() []check {
 	return []check{
-		podSecurity, oneNamespace, noSecrets,
+		podSecurity, oneNamespace, noSecrets, identities,
 		containers, probes, memory, environments, imageDefaults, volumes, writers,
-		selectors, servicePorts, backends, monitors, networkPolicies, preflightLikeDaemon, applicable,
+		selectors, servicePorts, backends, monitors, networkPolicies, jobsReach, preflightLikeDaemon, applicable,
 	}
 }
 

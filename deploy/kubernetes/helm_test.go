@@ -64,8 +64,9 @@ func TestChartIsTheKustomization(t *testing.T) {
 		values     map[string]any
 		components []string
 	}{
-		"default": {values(), nil},
-		"ha":      {values("ha"), []string{"ha"}},
+		"default":         {values(), nil},
+		"slack's webhook": {map[string]any{"octopus": map[string]any{"baseURL": baseURL}, "slack": map[string]any{"webhook": true}}, []string{"slack-webhook"}},
+		"ha":              {values("ha"), []string{"ha"}},
 		"all on one replica": {values("webhooks", "orders", "networkPolicy", "monitoring", "dashboards", "preflight"),
 			[]string{"webhooks", "orders", "network-policy", "monitoring", "dashboards", "preflight"}},
 		"all": {values("ha", "webhooks", "orders", "networkPolicy", "monitoring", "dashboards", "preflight"),

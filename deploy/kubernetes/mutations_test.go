@@ -26,7 +26,11 @@ func TestEveryCheckFindsItsMistake(t *testing.T) {
 	find(t, "pod monitor", string(render(t, "examples/pod-monitor")), []mutation{
 		{"no port of that name", "interval: 30s\n    path: /metrics\n    port: http", "interval: 30s\n    path: /metrics\n    port: metrics", "PodMonitor's job"},
 		{"another job", "jobLabel: app.kubernetes.io/name", "jobLabel: app.kubernetes.io/component", "PodMonitor's job"},
-		{"Jobs scraped", "      app.kubernetes.io/component: daemon\n      app.kubernetes.io/name: walletwatch\n---", "      app.kubernetes.io/name: walletwrong\n---", "selects []"},
+		{"nobody scraped", "      app.kubernetes.io/name: walletwatch\n      walletwatch/serves: \"true\"\n---", "      app.kubernetes.io/name: walletwrong\n---", "selects []"},
+	})
+	find(t, "canary", string(withCanary(t)), []mutation{
+		{"one that nobody finds", "        walletwatch/serves: \"true\"\n    spec:\n      affinity", "    spec:\n      affinity", "Service walletwatch selects"},
+		{"one Deployment for both", "app.kubernetes.io/component: canary\n      app.kubernetes.io/name: walletwatch\n  strategy", "app.kubernetes.io/name: walletwatch\n  strategy", "Deployment walletwatch-canary selects [Deployment/walletwatch Deployment/walletwatch-canary]"},
 	})
 	find(t, "external secrets", string(render(t, "examples/external-secrets")), []mutation{
 		{"a field that is none", "secretKey: OCTOPUS_API_KEY", "key: OCTOPUS_API_KEY", `unknown field "key"`},
@@ -74,6 +78,7 @@ func podMutations() []mutation {
 		{"a file nowhere", "value: /run/secrets/walletwatch/octopus/OCTOPUS_API_KEY", "value: /run/secrets/octopus/OCTOPUS_API_KEY", "no secret is mounted"},
 		{"another directory", "workingDir: /etc/walletwatch", "workingDir: /", "working directory"},
 		{"a secret in git", "apiVersion: v1\nkind: Service\n", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\n---\napiVersion: v1\nkind: Service\n", secretsInGit},
+		{"an identity that is none", "serviceAccountName: walletwatch\n", "serviceAccountName: wallet\n", "no ServiceAccount \"wallet\""},
 		{"another namespace", "namespace: walletwatch-production", "namespace: default", "the namespace"},
 	}
 }
@@ -94,10 +99,10 @@ func volumeMutations() []mutation {
 }
 
 func networkMutations() []mutation {
-	daemon := "  selector:\n    app.kubernetes.io/component: daemon\n    app.kubernetes.io/name: walletwatch\n"
+	daemon := "  selector:\n    app.kubernetes.io/name: walletwatch\n    walletwatch/serves: \"true\"\n"
 	return []mutation{
 		{"a selector too wide", daemon, "  selector:\n    app.kubernetes.io/name: walletwatch\n", "selects [Deployment/walletwatch Job/walletwatch-preflight]"},
-		{"a floating label", daemon, "  selector:\n    app.kubernetes.io/component: deamon\n    app.kubernetes.io/name: walletwatch\n", "selects []"},
+		{"a floating label", daemon, "  selector:\n    app.kubernetes.io/name: walletwatch\n    walletwatch/serve: \"true\"\n", "selects []"},
 		{"a target that is none", "targetPort: webhooks", "targetPort: webhook", "no container has the port webhook"},
 		{"status of ready ones alone", "publishNotReadyAddresses: true", "publishNotReadyAddresses: false", "not ready"},
 		{"everything by the ingress", "path: /webhooks/octopus", "path: /", "more than the webhooks"},
@@ -110,6 +115,8 @@ func networkMutations() []mutation {
 		{"everybody let in", "  - from:\n    - namespaceSelector:\n        matchLabels:\n          kubernetes.io/metadata.name: ingress-nginx\n    ports:", "  - ports:", "lets everybody in"},
 		{"a port more", "port: 443", "port: 22", "opens port 22"},
 		{"policy for nobody", "  podSelector:\n    matchLabels:\n      app.kubernetes.io/name: walletwatch", "  podSelector:\n    matchLabels:\n      app.kubernetes.io/name: wallet", "does not mean"},
+		{"no way out for the Job", "      app.kubernetes.io/component: preflight\n      app.kubernetes.io/name: walletwatch\n  policyTypes", "      app.kubernetes.io/component: flight\n      app.kubernetes.io/name: walletwatch\n  policyTypes", "Job/walletwatch-preflight may go anywhere: false"},
+		{"a way out for the daemon", "      app.kubernetes.io/component: preflight\n      app.kubernetes.io/name: walletwatch\n  policyTypes", "      app.kubernetes.io/name: walletwatch\n  policyTypes", "Deployment/walletwatch may go anywhere: true"},
 		{"a name that is none", "name: walletwatch-status", "name: walletwatch_status", "is no name"},
 		{"no label", "    app.kubernetes.io/component: status\n    app.kubernetes.io/name: walletwatch\n", "    app.kubernetes.io/component: status\n", "lacks the label"},
 		{"too large", `"title": `, `"note": "` + strings.Repeat("x", 250_000) + `", "title": `, "too many for kubectl apply"},
@@ -121,8 +128,8 @@ func haMutations() []mutation {
 		{"one replica", "  replicas: 2\n", "  replicas: 1\n", "two replicas"},
 		{"all at once", "maxUnavailable: 0", "maxUnavailable: 1", "one by one"},
 		{"a volume left over", "apiVersion: v1\nkind: Service\n", "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: walletwatch-data\n---\napiVersion: v1\nkind: Service\n", "nobody mounts"},
-		{"a budget for nobody", "  selector:\n    matchLabels:\n      app.kubernetes.io/component: daemon", "  selector:\n    matchLabels:\n      app.kubernetes.io/component: daemons", "selects []"},
-		{"spread of nobody", "          matchLabels:\n            app.kubernetes.io/component: daemon", "          matchLabels:\n            app.kubernetes.io/component: demon", "spread constraint selects []"},
+		{"a budget for nobody", "  selector:\n    matchLabels:\n      app.kubernetes.io/name: walletwatch", "  selector:\n    matchLabels:\n      app.kubernetes.io/name: wallet", "budget selects []"},
+		{"spread of nobody", "          matchLabels:\n            app.kubernetes.io/name: walletwatch", "          matchLabels:\n            app.kubernetes.io/name: wallet", "spread constraint selects []"},
 		{"the image's database", "        - name: WALLETWATCH_DATABASE\n          value: \"\"\n", "", "by the image and as a file"},
 		{"two databases", "        - name: WALLETWATCH_DATABASE\n          value: \"\"\n", "        - name: WALLETWATCH_DATABASE\n          value: sqlite://x.db\n", "WALLETWATCH_DATABASE twice"},
 	}

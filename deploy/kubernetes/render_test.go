@@ -48,6 +48,13 @@ func compose(t *testing.T, resource string, components ...string) []byte {
 	return render(t, dir)
 }
 
+// withCanary is production on PostgreSQL with the canary beside it.
+func withCanary(t *testing.T) []byte {
+	t.Helper()
+	production := compose(t, "overlays/production", "ha", "network-policy-database", "monitoring")
+	return slices.Concat(production, []byte("---\n"), render(t, "examples/canary"))
+}
+
 func parse(t *testing.T, text []byte) manifests {
 	t.Helper()
 	m, err := decode(text)
@@ -65,8 +72,10 @@ func kustomizations(t *testing.T) (roots, components []string) {
 			return err
 		}
 		text, err := os.ReadFile(path)
-		if strings.Contains(string(text), "\nkind: Component\n") {
-			components = append(components, filepath.Base(filepath.Dir(path)))
+		if dir := filepath.Dir(path); strings.Contains(string(text), "\nkind: Component\n") {
+			if filepath.Dir(dir) == "components" { // others are parts of one, or of an example
+				components = append(components, filepath.Base(dir))
+			}
 		} else {
 			roots = append(roots, filepath.Dir(path))
 		}
@@ -85,6 +94,9 @@ func renderings(t *testing.T) map[string][]byte {
 	all := map[string][]byte{}
 	for _, r := range roots {
 		all[r] = render(t, r)
+		if r == "examples/canary" { // it stands beside production
+			all[r] = withCanary(t)
+		}
 	}
 	for _, c := range components {
 		all["base with "+c] = compose(t, "base", c)

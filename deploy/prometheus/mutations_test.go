@@ -12,9 +12,13 @@ type slip struct{ alert, old, new string }
 
 func slips() []slip {
 	const current = " and on (cluster, namespace, job, instance) instance:walletwatch_database_up:current"
+	const deciding = " and on (cluster, namespace, job, instance) instance:walletwatch_database_up:deciding"
 	return []slip{
-		{"WalletwatchDown", "or (count_over_time(job:walletwatch_up:sum[6h]) unless job:walletwatch_up:sum)", ""},
-		{"WalletwatchDown", "or absent_over_time(job:walletwatch_up:sum[345m])", ""},
+		{"WalletwatchDown", "or (count_over_time(job:walletwatch_up:sum[7d]) unless job:walletwatch_up:sum)", ""},
+		{"WalletwatchDown", "or absent_over_time(job:walletwatch_up:sum[10065m])", ""},
+		{"WalletwatchDown", "[7d]", "[6h]"},
+		{"WalletwatchDown", "[10065m]", "[345m]"},
+		{"WalletwatchDown", "[10065m]", "[11000m]"},
 		{"WalletwatchDown", `"(.+/)?walletwatch"`, `"walletwatch"`},
 		{"WalletwatchDown", "without (instance, pod)", "without (instance, pod, namespace)"},
 		{"WalletwatchReplicaMissing", "quantile_over_time(0.5, ", "quantile_over_time(1, "},
@@ -40,7 +44,8 @@ func slips() []slip {
 		{"WalletwatchRateLimited", "exported_endpoint, ", ""},
 		{"WalletwatchClockWrong", "> 30", "> 10"},
 		{"WalletwatchClockWrong", ">= 2", ">= 0"},
-		{"WalletwatchWebhooksStopped", "max_over_time(walletwatch_webhook_last_accepted_timestamp_seconds[1d])", "walletwatch_webhook_last_accepted_timestamp_seconds"},
+		{"WalletwatchWebhooksStopped", "max_over_time(walletwatch_webhook_last_accepted_timestamp_seconds{type!=\"other\"}[1d])", "walletwatch_webhook_last_accepted_timestamp_seconds{type!=\"other\"}"},
+		{"WalletwatchWebhooksStopped", `{type!="other"}`, ""},
 		{"WalletwatchWebhooksStopped", ">= 10", ">= 0"},
 		{"WalletwatchDeliveriesOverdue", current, ""},
 		{"WalletwatchDeliveriesOverdue", `{receiver!~"slack.*"}`, ""},
@@ -54,7 +59,10 @@ func slips() []slip {
 		{"WalletwatchWalletLowUnannounced", "wallet:walletwatch_wallet_balance:current <= 0 and", "wallet:walletwatch_wallet_balance:current < -1 and"},
 		{"WalletwatchWalletLowUnannounced", ">= wallet:walletwatch_wallet_threshold:min", ""},
 		{"WalletwatchWalletLowUnannounced", "(walletwatch_wallet_balance" + current + ")", "(walletwatch_wallet_balance)"},
-		{"WalletwatchWalletLowUnannounced", "(walletwatch_wallet_notified" + current + ")", "(walletwatch_wallet_notified)"},
+		{"WalletwatchWalletLowUnannounced", "(walletwatch_wallet_notified" + deciding + ")", "(walletwatch_wallet_notified)"},
+		{"WalletwatchWalletLowUnannounced", "(walletwatch_wallet_threshold" + deciding + ")", "(walletwatch_wallet_threshold)"},
+		{"WalletwatchWalletLowUnannounced", "(walletwatch_wallet_muted" + deciding + ")", "(walletwatch_wallet_muted" + current + ")"},
+		{"WalletwatchWalletLowUnannounced", "(walletwatch_policy_in_force" + current + ")", "(walletwatch_policy_in_force)"},
 		{"WalletwatchWalletLowUnannounced", "max without (instance, pod) (walletwatch_wallet_notified", "min without (instance, pod) (walletwatch_wallet_notified"},
 	}
 }
@@ -74,8 +82,7 @@ func TestSlipsAreNoticed(t *testing.T) {
 			if made == 0 {
 				t.Fatal("there is no such text: bring the slip up to date")
 			}
-			name := alone(t, rules, s.alert)
-			out, err := promtool(t, "test", "rules", name)
+			out, err := promtool(t, alone(t, rules, s.alert)...)
 			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 {
 				t.Errorf("the tests do not notice (%v)\n%s", err, out)
 			}

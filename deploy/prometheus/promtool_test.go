@@ -68,14 +68,14 @@ func mutations() map[string]func(r *rule) bool {
 // TestUnbroken is the control of TestTheTestsCanFail: with nothing broken, the same files pass.
 func TestUnbroken(t *testing.T) {
 	for _, r := range loadRules(t).alerts() {
-		if out, err := promtool(t, "test", "rules", alone(t, loadRules(t), r.Alert)); err != nil {
+		if out, err := promtool(t, alone(t, loadRules(t), r.Alert)...); err != nil {
 			t.Errorf("%s: %v\n%s", r.Alert, err, out)
 		}
 	}
 }
 
-// TestTheTestsCanFail breaks every alert in every way and wants its own test file to fail. The file runs with the
-// alerts of its name alone, which is faster.
+// TestTheTestsCanFail breaks every alert in every way and wants its own tests to fail. They run with the alerts
+// of their name alone, which is faster.
 func TestTheTestsCanFail(t *testing.T) {
 	count := len(loadRules(t).alerts())
 	for name, mutate := range mutations() {
@@ -87,7 +87,7 @@ func TestTheTestsCanFail(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%s %s %s", broken.Alert, broken.Labels["severity"], name), func(t *testing.T) {
 				t.Parallel()
-				out, err := promtool(t, "test", "rules", alone(t, rules, broken.Alert))
+				out, err := promtool(t, alone(t, rules, broken.Alert)...)
 				if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 {
 					t.Errorf("the tests do not notice (%v)\n%s", err, out)
 				}
@@ -96,8 +96,9 @@ func TestTheTestsCanFail(t *testing.T) {
 	}
 }
 
-// alone lays out one alert with what it goes by, and its test, in a directory of its own.
-func alone(t *testing.T, rules *ruleFile, alert string) string {
+// alone lays out one alert with what it goes by, and its tests, in a directory of its own. It returns the arguments with
+// which promtool runs them. Tests of an alert are in <alert>.yaml, and in <alert>.<what>.yaml if they need another clock.
+func alone(t *testing.T, rules *ruleFile, alert string) []string {
 	t.Helper()
 	kept := map[*rule]bool{}
 	for _, r := range rules.alerts() {
@@ -113,15 +114,21 @@ func alone(t *testing.T, rules *ruleFile, alert string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	test, err := os.ReadFile(filepath.Join(testsDir, alert+".yaml"))
+	dir, args := t.TempDir(), []string{"test", "rules"}
+	write(t, filepath.Join(dir, rulesFile), text)
+	names, err := filepath.Glob(filepath.Join(testsDir, alert+".*"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, rulesFile), text)
-	name := filepath.Join(dir, testsDir, alert+".yaml")
-	write(t, name, test)
-	return name
+	for _, name := range names {
+		test, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, name), test)
+		args = append(args, filepath.Join(dir, name))
+	}
+	return args
 }
 
 // keepRecorded adds the recording rules that an expression goes by, and those that they go by.

@@ -1,7 +1,7 @@
 // Package boards makes walletwatch's Grafana dashboards.
 //
-// Three rules hold in all of them. Replicas export the same gauges, so gauges are taken by max and never added up over
-// replicas; counters are each replica's own, so their rates are added up. Currencies are never added up. A value that
+// Three rules hold in all of them. Replicas export the same gauges, so these are taken from the one that can be believed and
+// never added up over replicas; counters are each replica's own, so their rates are added up. Currencies are never added up. A value that
 // is not known stays away: nothing is filled with zeros.
 package boards
 

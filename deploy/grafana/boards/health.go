@@ -24,7 +24,7 @@ func health() *dashboard.DashboardBuilder {
 		{"Polls", []panel{pollAge(), pollResults(), pollTime()}},
 		{"Orders, webhooks and confirmations", []panel{webhooks(), lastWebhooks(), records(), newsAge(), confirmations(), confirmationTime()}},
 		{"Deliveries", []panel{deliveryTime(), deliveries(), waitingSince(12), attemptsSince(12)}},
-		{"Processes", []panel{versions(), memory(), processor(), connections()}},
+		{"Processes", []panel{versions(), policies(), memory(), processor(), connections()}},
 	}
 	for _, s := range sections {
 		b.WithRow(row(s.title))
@@ -59,15 +59,15 @@ func reloadState() panel {
 func pollFaults() panel {
 	return figure(about{"Poll faults",
 		"Why polls fail. credentials: the API rejects the key, so correct it at once (X or X_FILE, no restart with a file). unavailable: the API does not answer; walletwatch goes on trying, and alerts after stale_after.",
-		"short", 4, 4}, now("max by (kind) (walletwatch_poll_fault{"+accounts+"})", "{{kind}}")).
+		"short", 4, 4}, now(gauge("kind", "poll_fault", accounts), "{{kind}}")).
 		TextMode(common.BigValueTextModeValueAndName).Mappings(words(word{"0", "no", "green"}, word{"1", "FAILING", "red"}))
 }
 
 func heartbeatAge() panel {
 	return figure(about{"Heartbeat",
-		"Time since the dead man's switch was last pinged, which follows every fully healthy cycle. Longer than a few polls: something on this page is red. Not set: export WALLETWATCH_HEARTBEAT_URL, or nobody learns that walletwatch is down.",
+		"Time since the dead man's switch was last pinged, which follows every fully healthy cycle. Longer than a few polls: something on this page is red. No time: none was accepted since the replicas started, or WALLETWATCH_HEARTBEAT_URL is not set and nobody learns that walletwatch is down.",
 		"s", 4, 4}, now("time() - max(walletwatch_heartbeat_last_success_timestamp_seconds{"+installation+"})", "age")).
-		Thresholds(steps("green", step{600, "red"})).NoValue("not set")
+		Thresholds(steps("green", step{600, "red"})).NoValue("never accepted, or not set")
 }
 
 func overdueByReceiver() panel {
@@ -78,19 +78,22 @@ func overdueByReceiver() panel {
 }
 
 // seen tells for each label whether something was counted in the time range shown; all are those that could have been.
+// An increase can't see what a series begins with, so one that began in the range counts as a whole.
 func seen(by, counter, where, all string) string {
-	return fmt.Sprintf("(max by (%s) (max_over_time(walletwatch_%s{%s}[$__range])) > bool 0) or 0 * %s", by, counter, where, all)
+	c := fmt.Sprintf("walletwatch_%s{%s}", counter, where)
+	return fmt.Sprintf("(max by (%[1]s) (increase(%[2]s[$__range]) > 0 or (last_over_time(%[2]s[$__range]) unless %[2]s offset $__range) > 0) > bool 0) or 0 * %[3]s",
+		by, c, all)
 }
 
 func seenWords() []dashboard.ValueMapping {
-	return words(word{"0", "not yet", "orange"}, word{"1", "seen", "green"})
+	return words(word{"0", "not seen", "orange"}, word{"1", "seen", "green"})
 }
 
 func eachAccount() string { return "max by (account) (walletwatch_polls_total{" + accounts + "})" }
 
 func seenAPI() panel {
 	return figure(about{"API",
-		"Whether each account has logged in and was polled well. not yet: credentials, IP allow-list or network; walletwatch preflight names which.",
+		"Whether each account has logged in and was polled well in the time range shown. not seen: choose a longer one, as a login lasts; then credentials, IP allow-list or network; walletwatch preflight names which.",
 		"short", 8, 4},
 		now(seen("account", "octopus_requests_total", accounts+`,endpoint="/auth/login",code="200"`, eachAccount()), "login, {{account}}"),
 		now(seen("account", "polls_total", accounts+`,result="ok"`, eachAccount()), "poll, {{account}}")).
@@ -99,7 +102,7 @@ func seenAPI() panel {
 
 func seenHeard() panel {
 	return figure(about{"Webhooks and orders",
-		"Whether at least one webhook with a good signature and one order response has arrived for each account. not yet: set OCTOPUS_WEBHOOK_SECRET and the address in the vendor's dashboard, or WALLETWATCH_INGEST_TOKEN and the order services; then place an order.",
+		"Whether at least one webhook with a good signature and one order response has arrived for each account in the time range shown. not seen: set OCTOPUS_WEBHOOK_SECRET and the address in the vendor's dashboard, or WALLETWATCH_INGEST_TOKEN and the order services; then place an order.",
 		"short", 8, 4},
 		now(seen("account", "webhooks_total", accounts+`,result="accepted",type!="other"`, eachAccount()), "webhook, {{account}}"),
 		now(seen("account", "observations_total", accounts+`,source="order",result=~"accepted|estimated|unclear"`, eachAccount()), "order, {{account}}")).
@@ -108,8 +111,8 @@ func seenHeard() panel {
 
 func seenDelivered() panel {
 	return figure(about{"Receivers",
-		"Whether each receiver has accepted a message or page. not yet is fine while nothing was wrong: walletwatch notify-test sends a marked test, which is not counted here.",
+		"Whether each receiver has accepted a message or page in the time range shown. not seen is fine while nothing was wrong: walletwatch notify-test sends a marked test, which is not counted here.",
 		"short", 8, 4},
-		now(seen("receiver", "notifications_total", installation+`,result="accepted"`, "max by (receiver) (walletwatch_notifications_pending{"+installation+"})"), "{{receiver}}")).
+		now(seen("receiver", "notifications_total", installation+`,result="accepted"`, gauge("receiver", "notifications_pending", installation)), "{{receiver}}")).
 		TextMode(common.BigValueTextModeValueAndName).Mappings(seenWords())
 }

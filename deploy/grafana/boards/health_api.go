@@ -31,10 +31,11 @@ func quota() panel {
 }
 
 func limited() panel {
+	all := perMinute("endpoint", "octopus_requests_total", accounts)
+	some := perMinute("endpoint", "octopus_requests_total", accounts+`,code="429"`)
 	return counts(about{"Rate limited (429) a minute",
 		"Answers that say too many requests. walletwatch waits as told and tries again. For minutes: somebody else uses up the account's quota; see the share used.",
-		"short", 12, 7}, series(perMinute("endpoint", "octopus_requests_total", accounts+`,code="429"`), "{{endpoint}}")).
-		NoValue("none")
+		"short", 12, 7}, series(some+" or 0 * "+all, "{{endpoint}}"))
 }
 
 func requestTime() panel {

@@ -20,5 +20,5 @@ func deliveries() panel {
 		"Every attempt to tell a receiver, by occasion and result. refused: it will never be accepted as it is, so correct the channel or the key; walletwatch notify-test shows the receiver's own words.",
 		"short", 12, 8}, "receiver", fields, nil,
 		column("A", "sum by (receiver, kind, result) (walletwatch_notifications_total{"+installation+"})")).
-		NoValue("none yet")
+		NoValue("none since the replicas started, or no data")
 }

@@ -13,7 +13,7 @@ func lastWebhooks() panel {
 		"Time since the last accepted webhook of each type. Longer than orders usually pause: check the address in the vendor's dashboard and the ingress. Balances are polled meanwhile.",
 		"s", 8, 8}, now(age("type", "webhook_last_accepted_timestamp_seconds", accounts), "{{type}}")).
 		TextMode(common.BigValueTextModeValueAndName).ColorMode(common.BigValueColorModeValue).Thresholds(steps("text")).
-		NoValue("none yet")
+		NoValue("none since the replicas started, or no data")
 }
 
 func records() panel {

@@ -46,7 +46,7 @@ func walletsLow() panel {
 
 func dueNow() panel {
 	return figure(about{"Top-ups due",
-		"Wallets whose balance is used up at the usual rate before a wire sent now would arrive (variable: Wire takes). Send the wires of the table Top-ups to send.",
+		"Wallets whose balance is used up at the usual rate before a wire sent now would arrive (variable: Wire takes). Send the wires of the table Top-ups to send. Wallets whose balance is unknown are not counted.",
 		"short", 4, 4}, now("sum("+gauge(perWallet, "wallet_runway_seconds", wallets)+" < bool 86400 * $lead_days)", "wallets")).
 		Thresholds(steps("green", step{1, "orange"}))
 }
@@ -106,7 +106,7 @@ func worstFirst() panel {
 func headroomNow() panel {
 	return gauges(about{"Balance against the first threshold",
 		"The balance as a share of the threshold that it crosses first; the 12 lowest. Below 100 % the wallet is low; an alert ends at 125 % (recover_at). Wallets without levels are not here.",
-		"percentunit", 12, 9}, now("sort(bottomk(12, "+headroom()+"))", "{{name}}")).
+		"percentunit", 12, 9}, now("sort(bottomk(12, "+headroom()+"))", "{{account}}/{{name}}")).
 		Min(0).Max(5).Thresholds(steps("red", step{1, "orange"}, step{1.25, "green"}))
 }
 
@@ -121,24 +121,24 @@ func topUps() panel {
 	}
 	missing := "clamp_min($target_days * " + gauge(perWallet, "wallet_daily_spend", wallets) + " - " + gauge(perWallet, "wallet_balance", wallets) + ", 0)"
 	return rows(about{"Top-ups to send",
-		"Wallets that run dry before a wire sent now would arrive (variable: Wire takes), and what brings each to the days of spend in the variable Top up to, counted from today's balance. Send these wires, each in its own currency. No row while the other panels have data: none is due.",
+		"Wallets that run dry before a wire sent now would arrive (variable: Wire takes), and what brings each to the days of spend in the variable Top up to, counted from today's balance. Send these wires, each in its own currency. A wallet whose balance is unknown is not here: Wallets, worst first, has it.",
 		"short", 12, 9}, "Value #runway", fields, nil,
 		column("runway", due()),
 		column("amount", missing+" and on ("+perWallet+") ("+due()+")"),
-	).NoValue("none due")
+	).NoValue("nothing due, or nothing known: see Age of the oldest poll")
 }
 
 func headroomSince() panel {
 	return lines(about{"Balance against the first threshold, since",
 		"The 12 wallets lowest now, as a share of the threshold that they cross first. The line at 100 % is the threshold. A slope that steepens is a rush: compare the runway.",
-		"percentunit", 12, 8}, series("bottomk(12, "+headroom()+")", "{{name}}")).
+		"percentunit", 12, 8}, series("bottomk(12, "+headroom()+")", "{{account}}/{{name}}")).
 		Min(0).Thresholds(steps("transparent", step{1, "red"})).ThresholdsStyle(thresholdLine())
 }
 
 func runwaySince() panel {
 	return lines(about{"Runway",
 		"How long each wallet lasts at its usual rate; the 12 shortest. A wire must be sent before it falls below the days that a wire takes.",
-		"s", 12, 8}, series("bottomk(12, "+gauge(perWallet, "wallet_runway_seconds", wallets)+")", "{{name}}")).Min(0)
+		"s", 12, 8}, series("bottomk(12, "+gauge(perWallet, "wallet_runway_seconds", wallets)+")", "{{account}}/{{name}}")).Min(0)
 }
 
 func alertsSince() panel {

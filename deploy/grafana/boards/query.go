@@ -19,10 +19,28 @@ const (
 // perWallet is what makes a wallet, and what it is called.
 const perWallet = "account, wallet_id, currency, name"
 
-// gauge reads a gauge. All replicas export what one database holds, so any of them tells; they are never added up.
+// gauge reads a gauge of what the database holds, which every replica exports. One of them is believed, so that no
+// wallet is shown with one's balance and another's level, and none is added up.
 func gauge(by, metric, where string) string {
+	return fmt.Sprintf("max by (%s) (walletwatch_%s{%s} and on (instance) %s)", by, metric, where, believed())
+}
+
+// believed is the replica whose word counts. A replica that has lost the database, or hangs, goes on exporting what it
+// knew, and one whose thresholds.yaml is not in force judges by levels that do not count. So it is one that reaches the
+// database, if any does; of these, one whose policy is in force; and of these the one that knows the newest balance.
+func believed() string {
+	reach := own("instance", "database_up", installation)
+	return fmt.Sprintf("topk(1, 1e12 * %[1]s + (1e11 * %[2]s or 0 * %[1]s) + (%[3]s or 0 * %[1]s))", reach,
+		own("instance", "policy_in_force", installation), newest("instance", "wallet_observed_timestamp_seconds", installation))
+}
+
+// own reads a gauge that each replica has for itself.
+func own(by, metric, where string) string {
 	return fmt.Sprintf("max by (%s) (walletwatch_%s{%s})", by, metric, where)
 }
+
+// newest reads a gauge that says when something happened last, whichever replica knows.
+func newest(by, metric, where string) string { return own(by, metric, where) }
 
 // perMinute adds up what the replicas counted, per minute.
 func perMinute(by, metric, where string) string {
@@ -50,7 +68,7 @@ func everQuantile(q, by, metric, where string) string {
 }
 
 // age is the time since a timestamp gauge.
-func age(by, metric, where string) string { return "time() - " + gauge(by, metric, where) }
+func age(by, metric, where string) string { return "time() - " + newest(by, metric, where) }
 
 // mildest is the threshold that a falling balance crosses first.
 func mildest() string { return gauge(perWallet, "wallet_threshold", wallets) + " > 0" }

@@ -52,7 +52,7 @@ const (
 )
 
 func walletQuery(where string) string {
-	return fmt.Sprintf("query_result(%s)", gauge("wallet_id, name", "wallet_observed_timestamp_seconds", where))
+	return fmt.Sprintf("query_result(%s)", newest("wallet_id, name", "wallet_observed_timestamp_seconds", where))
 }
 
 // whichWallets chooses any number of wallets.

@@ -49,7 +49,7 @@ func runwayNow() panel {
 		"How long the balance lasts at the usual rate. Shorter than a wire takes: send one now.",
 		"s", 4, 4}, now(gauge("wallet_id", "wallet_runway_seconds", oneWallet), "runway")).
 		Thresholds(steps("red", step{6 * 3600, "orange"}, step{3 * 86400, "green"})).
-		NoValue("no spend known")
+		NoValue("no spend, or not known")
 }
 
 func ageNow() panel {
@@ -92,10 +92,10 @@ func levelSince() panel {
 
 func notifiedSince() panel {
 	return timeline(about{"Who has been told",
-		"While the wallet is at a level: whether each receiver has accepted the news of the present level. Red for longer than 10 s: tell them yourself, and see Deliveries in the health dashboard. Nothing here: the wallet was at no level, or is muted.",
+		"While the wallet is at a level: whether each receiver has accepted the news of the present level. Red for longer than 10 s: tell them yourself, and see Deliveries in the health dashboard. Nothing here: the wallet was at no level, is muted, or nothing is known of it.",
 		"short", 12, 7}, series(gauge("receiver", "wallet_notified", oneWallet), "{{receiver}}")).
 		Mappings(words(word{"0", "not yet", "red"}, word{"1", "accepted", "green"})).
-		NoValue("nobody is to be told")
+		NoValue("at no level, muted, or nothing known: see Level")
 }
 
 func spendSince() panel {

@@ -44,7 +44,7 @@ func drawn(t *testing.T, name, result string) string {
 
 func TestNoDataIsSaid(t *testing.T) {
 	for name, said := range map[string]string{
-		"walletwatch-overview.json": "none due", "walletwatch-wallet.json": "nobody is to be told", "walletwatch-health.json": "not set",
+		"walletwatch-overview.json": "nothing due, or nothing known", "walletwatch-wallet.json": "at no level, muted, or nothing known", "walletwatch-health.json": "never accepted, or not set",
 	} {
 		page := drawn(t, name, `[]`)
 		if !strings.Contains(page, said) || !strings.Contains(page, "no data") || strings.Contains(page, "<svg") {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"walletwatch/deploy/grafana/prom"
@@ -23,8 +24,9 @@ type Config struct {
 	Speed  float64       // how fast the simulated wallets are spent
 }
 
-// Rig is what runs. The daemon is scraped as the job walletwatch, and a second time as the job twice: there under two names,
-// as if it were two replicas that export the same gauges.
+// Rig is what runs. The daemon is scraped as the job walletwatch, and again as the job twice: there under two names,
+// as if it were two replicas that export the same gauges. The jobs behind, hung and standby scrape it with a replica beside it that
+// must not be believed.
 type Rig struct {
 	Daemon     string // its address, such as http://127.0.0.1:8080
 	Prometheus prom.Client
@@ -32,6 +34,7 @@ type Rig struct {
 	config    Config
 	sim       string
 	receivers *receivers
+	copies    *copies
 	running   []*process
 }
 
@@ -59,13 +62,16 @@ func Start(ctx context.Context, c Config) (_ *Rig, err error) {
 		return nil, err
 	}
 	r.Daemon = "http://" + daemon
+	if r.copies, err = openCopies(r.Daemon); err != nil {
+		return nil, err
+	}
 	if err := r.startAPI(ctx); err != nil {
 		return nil, err
 	}
 	if err := r.startDaemon(ctx, daemon); err != nil {
 		return nil, err
 	}
-	r.Prometheus, err = r.startPrometheus(ctx, "prometheus", scrapeConfig(daemon, c.Scrape))
+	r.Prometheus, err = r.startPrometheus(ctx, "prometheus", scrapeConfig(daemon, r.copies.address, c.Scrape))
 	return r, err
 }
 
@@ -79,7 +85,12 @@ func (r *Rig) Stop() {
 	for _, p := range slices.Backward(r.running) {
 		p.stop()
 	}
-	r.receivers.close()
+	if r.copies != nil {
+		r.copies.close()
+	}
+	if r.receivers != nil {
+		r.receivers.close()
+	}
 }
 
 func build(ctx context.Context, c Config) error {
@@ -134,20 +145,27 @@ wallets:
 `, r.config.Poll, r.receivers.url)
 }
 
-// scrapeConfig has the daemon scraped under one instance label, and under two.
-func scrapeConfig(address string, every time.Duration) string {
-	return fmt.Sprintf(`global: {scrape_interval: %[2]s, scrape_timeout: %[2]s}
-scrape_configs:
-  - job_name: walletwatch
-    honor_labels: true
-    static_configs:
-      - {targets: ["%[1]s"], labels: {instance: "walletwatch-0"}}
-  - job_name: twice
-    honor_labels: true
-    static_configs:
-      - {targets: ["%[1]s"], labels: {instance: "walletwatch-0"}}
-      - {targets: ["%[1]s"], labels: {instance: "walletwatch-1"}}
-`, address, every)
+// scrapeConfig has the daemon scraped under one instance label, under two, and beside each copy.
+func scrapeConfig(address, copies string, every time.Duration) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "global: {scrape_interval: %[1]s, scrape_timeout: %[1]s}\nscrape_configs:\n", every)
+	job := func(name string) {
+		fmt.Fprintf(&b, "  - job_name: %s\n    honor_labels: true\n    static_configs:\n", name)
+	}
+	target := func(instance, address, path string) {
+		fmt.Fprintf(&b, "      - {targets: [%q], labels: {instance: walletwatch-%s, __metrics_path__: %s}}\n", address, instance, path)
+	}
+	job("walletwatch")
+	target("0", address, "/metrics")
+	job("twice")
+	target("0", address, "/metrics")
+	target("1", address, "/metrics")
+	for _, name := range astray() {
+		job(name)
+		target("0", copies, "/"+name) // first, so that no order of names helps
+		target("1", address, "/metrics")
+	}
+	return b.String()
 }
 
 func (r *Rig) startPrometheus(ctx context.Context, name, config string) (prom.Client, error) {

@@ -10,10 +10,16 @@ app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end }}
 
-{{/* What selects the daemon's pods, and nothing else. */}}
+{{/* What the Deployment selects. */}}
 {{- define "walletwatch.selector" -}}
 app.kubernetes.io/name: walletwatch
 app.kubernetes.io/component: daemon
+{{- end }}
+
+{{/* What all else selects: the pods of every Deployment of walletwatch, also a canary's. */}}
+{{- define "walletwatch.serving" -}}
+app.kubernetes.io/name: walletwatch
+walletwatch/serves: "true"
 {{- end }}
 
 {{- define "walletwatch.thresholds" -}}
@@ -51,8 +57,13 @@ env:
     value: /run/secrets/walletwatch/octopus/OCTOPUS_API_KEY
   - name: OCTOPUS_API_SECRET_FILE
     value: /run/secrets/walletwatch/octopus/OCTOPUS_API_SECRET
+  {{- if .Values.slack.webhook }}
+  - name: SLACK_WEBHOOK_URL_FILE
+    value: /run/secrets/walletwatch/receivers/SLACK_WEBHOOK_URL
+  {{- else }}
   - name: SLACK_BOT_TOKEN_FILE
     value: /run/secrets/walletwatch/receivers/SLACK_BOT_TOKEN
+  {{- end }}
   - name: PAGERDUTY_ROUTING_KEY_FILE
     value: /run/secrets/walletwatch/receivers/PAGERDUTY_ROUTING_KEY
   - name: WALLETWATCH_HEARTBEAT_URL
