@@ -34,7 +34,8 @@ test: needs ## everything: formatting, vet, all tests with the race detector
 	@for module in $(DEPLOY); do echo "$$module:" && (cd $$module && $(GO) vet ./... && $(GO) test -timeout 8m ./...) || exit 1; done
 
 bench: ## the figures of the README, as ratios against a floor measured in the same run
-	$(GO) test -run '^$$' -bench 'PollCycle|Process' -benchtime 15x -timeout 30m .
+	$(GO) test -run '^$$' -bench 'PollCycle|Process|Store' -benchtime 15x -timeout 30m .
+	$(GO) test -run '^$$' -bench 'Failover' -benchtime 1x -timeout 15m .
 	$(GO) test -run '^$$' -bench 'Ingest' -benchtime 5x -timeout 10m .
 	$(GO) test -run '^$$' -bench 'Page' -benchtime 120x -timeout 10m .
 	$(GO) test -run '^$$' -bench 'Flood' -benchtime 1x -timeout 10m .
