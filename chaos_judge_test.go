@@ -13,6 +13,7 @@ import (
 // judge compares what has happened with what the receivers hold.
 func (c *chaos) judge(m *monkey) {
 	c.t.Helper()
+	c.judgeReplicas() // first, because it waits until everything is delivered
 	criticals, episodes := c.judgeDrivers()
 	repeats := -episodes
 	for _, key := range c.tower.keys() {
@@ -31,7 +32,6 @@ func (c *chaos) judge(m *monkey) {
 	if least := int(200*c.lasts/time.Minute) / raced(2); episodes < least {
 		c.t.Errorf("only %d episodes, fewer than %d: this proves little", episodes, least)
 	}
-	c.judgeReplicas()
 	c.told = true
 	c.t.Logf("%d episodes, %d of them critical, %d repeats in Slack (%d could not be helped at most); the monkey: %v", episodes, criticals, repeats, m.repeats, m.done)
 }

@@ -159,9 +159,10 @@ func TestExpiredClaim(t *testing.T) {
 	if len(w.view().Pending) != 0 {
 		t.Error("it is still pending")
 	}
+	w.settle(first, wallet.Result{Handle: "newest"}) // a message that nobody else knows of
 	w.poll("5000")
-	if d := w.claim("slack"); d.Handle != "second" {
-		t.Errorf("the handle is %q", d.Handle)
+	if d := w.claim("slack"); d.Handle != "newest" || d.Want.Firing {
+		t.Errorf("the handle is %q, to show %+v", d.Handle, d.Want)
 	}
 }
 

@@ -147,7 +147,7 @@ func (l *Ledger) Settle(ctx context.Context, delivery *wallet.Delivery, r wallet
 		}
 		switch d := e.book.Dispatches[i]; {
 		case d.Claim != delivery.Claim:
-			e.reassert(d)
+			e.reassert(d, r)
 			return nil
 		case d.ClaimedUntil.IsZero(): // it was recorded before, by a commit whose outcome was unknown
 			return nil
@@ -167,10 +167,14 @@ func (l *Ledger) Settle(ctx context.Context, delivery *wallet.Delivery, r wallet
 }
 
 // reassert has a receiver told once more what it should show, because a delivery that ended after its claim had been
-// taken over may have changed that since.
-func (e *edit) reassert(d *wallet.Dispatch) {
+// taken over may have changed that since. A message that it made is the newest there is, and goes on from now on.
+func (e *edit) reassert(d *wallet.Dispatch, r wallet.Result) {
 	e.l.log.Warn("a delivery ended after its claim was taken over; the receiver is told again", "receiver", d.Receiver, "alert", d.DedupKey())
-	e.settled(d.Again(e.now))
+	again := d.Again(e.now)
+	if r.Err == "" && r.Handle != "" {
+		again.Handle = r.Handle
+	}
+	e.settled(again)
 	e.due = true
 }
 

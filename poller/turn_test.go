@@ -188,7 +188,7 @@ func TestReplicaThatCannotReadGivesItsTurnAway(t *testing.T) {
 			for _, at := range append(well.polls(start), time.Since(start)) {
 				longest, last = max(longest, at-last), at
 			}
-			if longest > every+time.Second {
+			if longest > every+31*time.Second { // a claim may be waited for
 				t.Errorf("%v apart: for %v nobody read a balance", apart, longest)
 			}
 		})
