@@ -66,6 +66,10 @@ func inBubble(t *testing.T, h http.Handler, f func(t *testing.T, p *pipes, stop 
 		go func() { served <- bare(t).Serve(ctx, p, h, "") }()
 		f(t, p, stop, served)
 		stop()
+		select {
+		case <-served:
+		case <-time.After(time.Minute): // f has received it
+		}
 		synctest.Wait()
 	})
 }
