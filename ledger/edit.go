@@ -108,7 +108,7 @@ func (l *Ledger) transact(ctx context.Context, name string, f func(*edit) error)
 	switch {
 	case err == nil && book.Version != known: // having nothing to store proves nothing
 		mem.failing.Store(false)
-	case err != nil && !errors.Is(err, errStandsBy) && !errors.Is(ctx.Err(), context.Canceled):
+	case err != nil && !errors.Is(err, wallet.ErrStandsBy) && !errors.Is(ctx.Err(), context.Canceled):
 		mem.failing.Store(true)
 	}
 	if err != nil {

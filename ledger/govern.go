@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"walletwatch/wallet"
@@ -18,9 +17,6 @@ import (
 
 // leaseFor is how long a configuration stays in force after a process that goes by it said so last.
 const leaseFor = 30 * time.Second
-
-// errStandsBy refuses to record what only a process may that goes by the configuration in force.
-var errStandsBy = errors.New("another thresholds.yaml, or another version of walletwatch, is in force: this process stands by")
 
 // govern reports whether this process goes by the configuration in force, and sees to it that it stays in force.
 func (e *edit) govern() bool {
@@ -81,7 +77,7 @@ func (e *edit) governed() {
 func (l *Ledger) record(ctx context.Context, name string, f func(*edit) error) error {
 	return l.update(ctx, name, func(e *edit) error {
 		if e.standsBy {
-			return errStandsBy
+			return wallet.ErrStandsBy
 		}
 		return f(e)
 	})

@@ -73,7 +73,7 @@ func outcomeOf(result string) outcome {
 	switch result {
 	case resultUnrecorded:
 		return unstored
-	case resultFailed:
+	case resultFailed, resultGivenAway:
 		return failed
 	}
 	return done
@@ -91,6 +91,7 @@ const (
 	resultDoubtful   = "doubtful"
 	resultFailed     = "failed"
 	resultUnrecorded = "unrecorded" // what came of it could not be stored
+	resultGivenAway  = "given_away" // it is for others to record: this process has just begun to stand by
 )
 
 // resultNeedless is that of a read that was ended because others have told all there is. It counts as none.
@@ -105,6 +106,8 @@ func (r *reader) attempt(ctx, asking context.Context, currenciesSince time.Time)
 	case err == nil:
 		return result
 	case ctx.Err() != nil:
+	case errors.Is(err, wallet.ErrStandsBy):
+		return resultGivenAway
 	case ok:
 		r.log.Error("recording a poll failed", "error", lost.error)
 		return resultUnrecorded
@@ -112,7 +115,10 @@ func (r *reader) attempt(ctx, asking context.Context, currenciesSince time.Time)
 		return resultNeedless
 	case ended(asking, errLate): // whoever ended it records that
 	default:
-		if err := r.fail(ctx, err, began); err != nil && ctx.Err() == nil {
+		switch err := r.fail(ctx, err, began); {
+		case errors.Is(err, wallet.ErrStandsBy):
+			return resultGivenAway
+		case err != nil && ctx.Err() == nil:
 			r.log.Error("recording a failed poll failed", "error", err)
 			return resultUnrecorded
 		}
@@ -141,6 +147,8 @@ func (r *reader) poll(ctx, asking context.Context, currenciesSince, began time.T
 
 // unrecorded is an error of the ledger, which says nothing about the API.
 type unrecorded struct{ error }
+
+func (u unrecorded) Unwrap() error { return u.error }
 
 func (r *reader) record(ctx context.Context, poll *wallet.Poll, confirming bool, began time.Time) error {
 	r.recording.Lock()

@@ -2,6 +2,7 @@ package poller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,6 +35,8 @@ func (r *reader) sync(ctx context.Context, deadline time.Time) outcome {
 		return done
 	case ctx.Err() != nil:
 		return unstored
+	case errors.Is(err, wallet.ErrStandsBy):
+		return failed
 	}
 	unavailable := octopus.IsUnavailable(err)
 	r.log.Warn("reading transactions failed", "unavailable", unavailable, "error", err)

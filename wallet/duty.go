@@ -1,6 +1,12 @@
 package wallet
 
-import "time"
+import (
+	"errors"
+	"time"
+)
+
+// ErrStandsBy refuses to record what only a process may that goes by the configuration in force.
+var ErrStandsBy = errors.New("another thresholds.yaml, or another version of walletwatch, is in force: this process stands by")
 
 // Job is what one process does for all that share a database.
 type Job string
